@@ -1,0 +1,147 @@
+package dev.agentsgateway.http;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * One declared route: everything that the server and its OpenAPI document know of it. A path is made of segments, each
+ * literal or {@code {name}}; literal segments win over named ones.
+ *
+ * @param input   a record whose components are marked {@link Path}, {@link Query}, {@link Header} or {@link Body};
+ *     {@link NoInput} for none
+ * @param answers success statuses with the class of the body, {@code Void.class} for none
+ * @param streams whether status 200 may also be {@code text/event-stream}
+ * @param fails   error statuses with an example of their detail; 401, 403, 413, 422, 429, 500 and 503 are documented
+ *     by themselves where they can happen
+ */
+public record Route<I>(
+        String method,
+        String path,
+        Class<I> input,
+        String tag,
+        String summary,
+        Access access,
+        Map<Integer, Class<?>> answers,
+        boolean streams,
+        Map<Integer, String> fails,
+        Handler<I> handler) {
+
+    /** Handles one call on a virtual thread of its own; may block. */
+    public interface Handler<I> {
+        Answer handle(Call<I> call) throws Exception;
+    }
+
+    /** The input of a route that reads nothing. */
+    public record NoInput() {}
+
+    public static <I> Builder<I> get(String path, Class<I> input) {
+        return new Builder<>("GET", path, input);
+    }
+
+    public static <I> Builder<I> post(String path, Class<I> input) {
+        return new Builder<>("POST", path, input);
+    }
+
+    public static <I> Builder<I> put(String path, Class<I> input) {
+        return new Builder<>("PUT", path, input);
+    }
+
+    public static <I> Builder<I> patch(String path, Class<I> input) {
+        return new Builder<>("PATCH", path, input);
+    }
+
+    public static <I> Builder<I> delete(String path, Class<I> input) {
+        return new Builder<>("DELETE", path, input);
+    }
+
+    /** Collects a declaration; {@link #handle} ends it. */
+    public static final class Builder<I> {
+        private final String method;
+        private final String path;
+        private final Class<I> input;
+        private final Map<Integer, Class<?>> answers = new LinkedHashMap<>();
+        private final Map<Integer, String> fails = new LinkedHashMap<>();
+        private String tag;
+        private String summary;
+        private Access access;
+        private boolean streams;
+
+        private Builder(String method, String path, Class<I> input) {
+            this.method = method;
+            this.path = path;
+            this.input = input;
+        }
+
+        public Builder<I> tag(String value) {
+            tag = value;
+            return this;
+        }
+
+        public Builder<I> summary(String value) {
+            summary = value;
+            return this;
+        }
+
+        public Builder<I> open() {
+            access = new Access.Public();
+            return this;
+        }
+
+        public Builder<I> admin() {
+            access = new Access.Admin();
+            return this;
+        }
+
+        /** @param value {@code resource:action} */
+        public Builder<I> scope(String value) {
+            access = new Access.Key(value);
+            return this;
+        }
+
+        public Builder<I> answers(int status, Class<?> body) {
+            answers.put(status, body);
+            return this;
+        }
+
+        public Builder<I> streams() {
+            streams = true;
+            return this;
+        }
+
+        public Builder<I> fails(int status, String detail) {
+            fails.merge(status, detail, (a, b) -> a + " · " + b);
+            return this;
+        }
+
+        public Route<I> handle(Handler<I> handler) {
+            return new Route<>(
+                    method,
+                    path,
+                    input,
+                    Objects.requireNonNull(tag, "tag"),
+                    Objects.requireNonNull(summary, "summary"),
+                    Objects.requireNonNull(access, "access"),
+                    Map.copyOf(answers),
+                    streams,
+                    Map.copyOf(fails),
+                    handler);
+        }
+    }
+
+    /** A feature's routes. */
+    public interface Source {
+        List<Route<?>> routes();
+    }
+
+    /** All routes of several sources, in order. */
+    public static List<Route<?>> of(Source... sources) {
+        List<Route<?>> all = new ArrayList<>();
+        for (Source source : sources) {
+            all.addAll(source.routes());
+        }
+        return List.copyOf(all);
+    }
+}

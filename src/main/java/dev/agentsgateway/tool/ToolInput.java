@@ -1,0 +1,14 @@
+package dev.agentsgateway.tool;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+/** One call: its id, its arguments and on whose behalf it is made. */
+public record ToolInput(String callId, ObjectNode arguments, ToolContext context) {
+    /** A required text argument. */
+    public String text(String name) {
+        if (!arguments.path(name).isTextual()) {
+            throw new ToolException("The argument '" + name + "' must be a text.");
+        }
+        return arguments.get(name).textValue();
+    }
+}
