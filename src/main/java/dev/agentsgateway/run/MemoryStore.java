@@ -1,0 +1,75 @@
+package dev.agentsgateway.run;
+
+import dev.agentsgateway.common.Ids;
+import dev.agentsgateway.db.Database;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.UUID;
+
+/** The SQL of user memories. */
+final class MemoryStore {
+    private final Database database;
+
+    MemoryStore(Database database) {
+        this.database = database;
+    }
+
+    List<Memory> list(String user, int limit) {
+        return database.with(handle -> handle.createQuery("""
+                        SELECT id, user_id, memory, topics, input, created_at, updated_at
+                        FROM ai.memories WHERE user_id = :user ORDER BY created_at DESC LIMIT :limit
+                        """)
+                .bind("user", user)
+                .bind("limit", limit)
+                .mapTo(Memory.class)
+                .list());
+    }
+
+    void add(String user, String memory, List<String> topics, String input) {
+        OffsetDateTime now = Instant.now().atOffset(ZoneOffset.UTC);
+        database.with(handle -> handle.createUpdate("""
+                        INSERT INTO ai.memories (id, user_id, memory, topics, input, created_at, updated_at)
+                        VALUES (:id, :user, :memory, :topics, :input, :now, :now)
+                        """)
+                .bind("id", Ids.timeOrdered())
+                .bind("user", user)
+                .bind("memory", memory)
+                .bind("topics", topics.toArray(String[]::new))
+                .bind("input", input)
+                .bind("now", now)
+                .execute());
+    }
+
+    /** @return false when the user has no such memory */
+    boolean update(String user, UUID id, String memory, List<String> topics, String input) {
+        return database.with(handle -> handle.createUpdate("""
+                        UPDATE ai.memories SET memory = :memory, topics = :topics, input = :input, updated_at = :now
+                        WHERE id = :id AND user_id = :user
+                        """)
+                        .bind("id", id)
+                        .bind("user", user)
+                        .bind("memory", memory)
+                        .bind("topics", topics.toArray(String[]::new))
+                        .bind("input", input)
+                        .bind("now", Instant.now().atOffset(ZoneOffset.UTC))
+                        .execute())
+                == 1;
+    }
+
+    boolean delete(String user, UUID id) {
+        return database.with(
+                        handle -> handle.createUpdate("DELETE FROM ai.memories WHERE id = :id AND user_id = :user")
+                                .bind("id", id)
+                                .bind("user", user)
+                                .execute())
+                == 1;
+    }
+
+    int clear(String user) {
+        return database.with(handle -> handle.createUpdate("DELETE FROM ai.memories WHERE user_id = :user")
+                .bind("user", user)
+                .execute());
+    }
+}

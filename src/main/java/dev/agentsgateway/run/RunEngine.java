@@ -1,0 +1,154 @@
+package dev.agentsgateway.run;
+
+import dev.agentsgateway.common.Ids;
+import dev.agentsgateway.db.Database;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Starts runs and keeps track of those that this process drives. A run is durable when {@link #start} returns. Runs of
+ * one session are driven one after the other, in the order in which they were accepted here. Thread-safe.
+ */
+public final class RunEngine implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RunEngine.class);
+    private static final RunFailure SHUTDOWN =
+            new RunFailure("interrupted", "The gateway was stopped while this run was in progress.");
+
+    private final Settings settings;
+    private final Database database;
+    private final RunStore store = new RunStore();
+    private final MemoryStore memories;
+    private final SegmentWriter segments;
+    private final SessionQueues queues;
+    private final Replica replica;
+    private final ScheduledThreadPoolExecutor timer;
+    private final Map<UUID, ActiveRun> active = new ConcurrentHashMap<>();
+    private volatile boolean draining;
+
+    /**
+     * @param maxActive     runs in this process, waiting ones included; more are rejected with 503
+     * @param maxQueued     runs that wait for one session; more are rejected with 429
+     * @param lease         how long a process may be silent before its runs are given up
+     * @param eventRetention how long the events of an ended run are kept
+     */
+    public record Settings(int maxActive, int maxQueued, Duration lease, Duration eventRetention) {
+        public static final Settings DEFAULT =
+                new Settings(20_000, 200, Duration.ofSeconds(15), Duration.ofHours(24));
+    }
+
+    /** What a run needs of its surroundings. */
+    record Services(
+            Database database,
+            RunStore store,
+            MemoryStore memories,
+            SegmentWriter segments,
+            ScheduledThreadPoolExecutor timer,
+            UUID replica) {}
+
+    public RunEngine(Database database, Settings settings) {
+        this.database = database;
+        this.settings = settings;
+        memories = new MemoryStore(database);
+        segments = new SegmentWriter(database, store);
+        queues = new SessionQueues(settings.maxQueued());
+        replica = new Replica(database, store, settings.lease(), settings.eventRetention());
+        timer = new ScheduledThreadPoolExecutor(
+                1, Thread.ofPlatform().name("run-timer").daemon().factory());
+        timer.setRemoveOnCancelPolicy(true);
+        replica.start(timer);
+    }
+
+    /**
+     * Accepts a run and starts driving it on a thread of its own.
+     *
+     * @return when the run is durable
+     * @throws RunRejectedException when there are too many runs, or the process is stopping
+     */
+    public ActiveRun start(NewRun request, RunPlan plan) {
+        if (draining) {
+            throw new RunRejectedException(503, "The gateway is stopping", 5);
+        }
+        if (active.size() >= settings.maxActive()) {
+            throw new RunRejectedException(503, "The gateway has too many active runs", 1);
+        }
+        ActiveRun run = new ActiveRun(Ids.timeOrdered(), request.session(), plan);
+        SessionQueues.Ticket ticket = queues.enter(request.session());
+        try {
+            Instant now = Instant.now();
+            boolean first = ticket.first();
+            String model = plan.models().getFirst().id();
+            RunStore.Accepted accepted = database.commit(
+                    request.session().toString(),
+                    handle -> store.accept(handle, run.id(), request, replica.id(), first, model, now));
+            RunDriver driver = new RunDriver(
+                    new Services(database, store, memories, segments, timer, replica.id()), run, request, accepted);
+            active.put(run.id(), run);
+            Thread thread = Thread.ofVirtual().name("run-" + run.id()).unstarted(() -> {
+                try {
+                    driver.drive(ticket);
+                } finally {
+                    active.remove(run.id());
+                    ticket.leave();
+                }
+            });
+            run.driver(new Abort(thread));
+            thread.start();
+            return run;
+        } catch (RuntimeException | Error e) {
+            ticket.leave();
+            throw e;
+        }
+    }
+
+    /** The events of a run of this process after {@code after}. */
+    public RunEvents events(ActiveRun run, int after) {
+        return new RunEvents(database, store, run, after);
+    }
+
+    public Optional<Run> find(UUID run) {
+        return database.with(handle -> store.find(handle, run));
+    }
+
+    /** The messages of a run as they are shown: {@code role}, the message's members, {@code created_at}. */
+    public List<Map<String, Object>> messages(UUID run) {
+        return database.with(handle -> store.messages(handle, run));
+    }
+
+    public int activeRuns() {
+        return active.size();
+    }
+
+    /** Accepts no more runs and waits for those in progress; what is not done in time is ended as failed. */
+    public void drain(Duration patience) {
+        draining = true;
+        long deadline = System.nanoTime() + patience.toNanos();
+        awaitNone(deadline);
+        if (!active.isEmpty()) {
+            LOG.warn("{} runs were not done in time and are ended", active.size());
+            active.values().forEach(run -> run.abort().trigger(SHUTDOWN));
+            awaitNone(System.nanoTime() + Duration.ofSeconds(5).toNanos());
+        }
+    }
+
+    private void awaitNone(long deadline) {
+        for (ActiveRun run : active.values()) {
+            run.log().awaitEnd(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+        }
+    }
+
+    @Override
+    public void close() {
+        draining = true;
+        segments.close();
+        timer.shutdownNow();
+        replica.stop();
+    }
+}

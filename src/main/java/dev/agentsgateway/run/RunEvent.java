@@ -1,0 +1,74 @@
+package dev.agentsgateway.run;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.agentsgateway.model.Usage;
+
+/**
+ * What happens in a run. Events are numbered per run from 1 without gaps, stored as JSON, and turned into each wire
+ * format by one exhaustive switch. {@code at} is in epoch milliseconds.
+ */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = RunEvent.Started.class, name = "started"),
+    @JsonSubTypes.Type(value = RunEvent.ModelRequestStarted.class, name = "model_request_started"),
+    @JsonSubTypes.Type(value = RunEvent.Content.class, name = "content"),
+    @JsonSubTypes.Type(value = RunEvent.ModelRequestCompleted.class, name = "model_request_completed"),
+    @JsonSubTypes.Type(value = RunEvent.ToolCallStarted.class, name = "tool_call_started"),
+    @JsonSubTypes.Type(value = RunEvent.ToolCallCompleted.class, name = "tool_call_completed"),
+    @JsonSubTypes.Type(value = RunEvent.ToolCallFailed.class, name = "tool_call_failed"),
+    @JsonSubTypes.Type(value = RunEvent.ContentCompleted.class, name = "content_completed"),
+    @JsonSubTypes.Type(value = RunEvent.Completed.class, name = "completed"),
+    @JsonSubTypes.Type(value = RunEvent.Failed.class, name = "failed"),
+    @JsonSubTypes.Type(value = RunEvent.Cancelled.class, name = "cancelled"),
+})
+public sealed interface RunEvent {
+    long at();
+
+    /** Whether the run is over with this event. */
+    default boolean terminal() {
+        return this instanceof Completed || this instanceof Failed || this instanceof Cancelled;
+    }
+
+    /** The run has begun. {@code provider} is the vendor's name in events, for example {@code OpenAI}. */
+    record Started(long at, String model, String provider) implements RunEvent {}
+
+    record ModelRequestStarted(long at, String model, String provider) implements RunEvent {}
+
+    /**
+     * A piece of the answer.
+     *
+     * @param responseId the vendor's id of the answer that it belongs to, may be null
+     */
+    record Content(long at, String text, String reasoning, String responseId) implements RunEvent {}
+
+    /** @param timeToFirstToken seconds from the start of this model call, null when no token came */
+    record ModelRequestCompleted(long at, String model, String provider, Usage usage, Double timeToFirstToken)
+            implements RunEvent {}
+
+    record ToolCallStarted(long at, ToolExecution tool) implements RunEvent {}
+
+    /** The call has ended, well or not; a failed one is followed by {@link ToolCallFailed}. */
+    record ToolCallCompleted(long at, ToolExecution tool) implements RunEvent {}
+
+    record ToolCallFailed(long at, ToolExecution tool) implements RunEvent {}
+
+    /** The model has said everything. */
+    record ContentCompleted(long at) implements RunEvent {}
+
+    /** @param content the whole answer, of all model turns */
+    record Completed(
+            long at,
+            String content,
+            String reasoning,
+            String responseId,
+            JsonNode sessionState,
+            RunMetrics metrics)
+            implements RunEvent {}
+
+    /** @param code machine-readable, for example {@code model_rate_limited}; {@code message} is fit for clients */
+    record Failed(long at, String code, String message) implements RunEvent {}
+
+    record Cancelled(long at, String reason) implements RunEvent {}
+}

@@ -1,0 +1,40 @@
+package dev.agentsgateway.run;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.agentsgateway.model.ResolvedModel;
+import dev.agentsgateway.tool.Tool;
+import java.util.List;
+
+/**
+ * Who runs and how; made by the feature that starts the run.
+ *
+ * @param name          for people, in events
+ * @param models        the model to ask, then those to fall back to
+ * @param system        the system prompt, placeholders unfilled
+ * @param state         members that this request lays over the session's state
+ * @param tools         what the model may call, besides the tools of the session itself
+ * @param historyRuns   how many earlier runs of the session the model sees; 0 or less for none
+ * @param toolNames     if not null, only tools with these names are offered
+ * @param timezone      IANA name as the request gave it
+ */
+public record RunPlan(
+        String name,
+        List<ResolvedModel> models,
+        String system,
+        ObjectNode state,
+        List<Tool> tools,
+        boolean memory,
+        boolean history,
+        int historyRuns,
+        List<String> toolNames,
+        Double temperature,
+        Integer maxTokens,
+        boolean stream,
+        String timezone,
+        String locale,
+        Limits limits) {
+    public RunPlan {
+        models = List.copyOf(models);
+        tools = List.copyOf(tools);
+    }
+}

@@ -1,0 +1,391 @@
+package dev.agentsgateway.run;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.agentsgateway.common.Json;
+import dev.agentsgateway.model.Message;
+import dev.agentsgateway.model.Usage;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+
+/** The SQL of runs, sessions and transcripts. Every write may be executed again without changing more. */
+final class RunStore {
+
+    /** The right to write to a session: its row, its state and the run's place in it. */
+    record Claim(long session, int turn, ObjectNode state) {}
+
+    /** A run as it is accepted; {@code claim} is null when the session belongs to another run at the moment. */
+    record Accepted(long session, Claim claim) {}
+
+    /** How a run ends. */
+    record End(RunStatus status, String errorCode, String errorMessage, Usage usage, int lastSeq, Instant at) {}
+
+    private static final String SESSION_KEY =
+            "kind = :kind AND owner_id = :owner AND user_id = :user AND session_id = :sessionId";
+
+    Accepted accept(Handle handle, UUID run, NewRun request, UUID replica, boolean claim, String model, Instant now) {
+        Claim claimed = claim ? claim(handle, run, request.session(), now) : null;
+        long session = claimed != null
+                ? claimed.session()
+                : session(handle, request.session())
+                        .orElseGet(() -> createSession(handle, request.session(), request.tenantId(), now));
+        if (claimed == null && claim) {
+            claimed = claim(handle, run, session, now).orElse(null);
+        }
+        handle.createUpdate("""
+                        INSERT INTO ai.runs (id, session, turn, status, model, key_id, request, replica, created_at, started_at)
+                        VALUES (:id, :session, :turn, :status, :model, :key, :request::json, :replica, :now, :started)
+                        ON CONFLICT (id) DO NOTHING
+                        """)
+                .bind("id", run)
+                .bind("session", session)
+                .bind("turn", claimed == null ? null : claimed.turn())
+                .bind("status", claimed == null ? "queued" : "running")
+                .bind("model", model)
+                .bind("key", request.keyId())
+                .bind("request", request.request().toString())
+                .bind("replica", replica)
+                .bind("now", utc(now))
+                .bind("started", claimed == null ? null : utc(now))
+                .execute();
+        saveAttachments(handle, session, request.message(), now);
+        saveMessage(handle, run, 0, request.message(), now);
+        return new Accepted(session, claimed);
+    }
+
+    private Claim claim(Handle handle, UUID run, SessionKey key, Instant now) {
+        return handle.createQuery("""
+                        UPDATE ai.sessions SET active_run = :run, turn = turn + 1, updated_at = :now
+                        WHERE %s AND active_run IS NULL
+                        RETURNING id, turn, state
+                        """.formatted(SESSION_KEY))
+                .bind("run", run)
+                .bind("now", utc(now))
+                .bindMap(keyOf(key))
+                .map((row, _) -> new Claim(row.getLong(1), row.getInt(2), (ObjectNode) Json.read(row.getString(3))))
+                .findOne()
+                .orElse(null);
+    }
+
+    /** Takes a session that belongs to no run; empty when it belongs to one. */
+    Optional<Claim> claim(Handle handle, UUID run, long session, Instant now) {
+        return handle.createQuery("""
+                        UPDATE ai.sessions SET active_run = :run, turn = turn + 1, updated_at = :now
+                        WHERE id = :session AND active_run IS NULL
+                        RETURNING id, turn, state
+                        """)
+                .bind("run", run)
+                .bind("now", utc(now))
+                .bind("session", session)
+                .map((row, _) -> new Claim(row.getLong(1), row.getInt(2), (ObjectNode) Json.read(row.getString(3))))
+                .findOne();
+    }
+
+    /** A queued run begins. */
+    void begin(Handle handle, UUID run, int turn, Instant now) {
+        handle.createUpdate("""
+                        UPDATE ai.runs SET status = 'running', turn = :turn, started_at = :now
+                        WHERE id = :run AND status = 'queued'
+                        """)
+                .bind("run", run)
+                .bind("turn", turn)
+                .bind("now", utc(now))
+                .execute();
+    }
+
+    private Optional<Long> session(Handle handle, SessionKey key) {
+        return handle.createQuery("SELECT id FROM ai.sessions WHERE " + SESSION_KEY)
+                .bindMap(keyOf(key))
+                .mapTo(Long.class)
+                .findOne();
+    }
+
+    private long createSession(Handle handle, SessionKey key, String tenant, Instant now) {
+        return handle.createQuery("""
+                        INSERT INTO ai.sessions
+                            (kind, owner_id, user_id, session_id, tenant_id, state, turn, created_at, updated_at)
+                        VALUES (:kind, :owner, :user, :sessionId, :tenant, '{}', 0, :now, :now)
+                        ON CONFLICT (kind, owner_id, user_id, session_id) DO UPDATE SET updated_at = :now
+                        RETURNING id
+                        """)
+                .bindMap(keyOf(key))
+                .bind("tenant", tenant)
+                .bind("now", utc(now))
+                .mapTo(Long.class)
+                .one();
+    }
+
+    void saveMessage(Handle handle, UUID run, int seq, Message message, Instant now) {
+        handle.createUpdate("""
+                        INSERT INTO ai.messages (run_id, seq, role, body, created_at)
+                        VALUES (:run, :seq, :role, :body::json, :now)
+                        ON CONFLICT (run_id, seq) DO NOTHING
+                        """)
+                .bind("run", run)
+                .bind("seq", seq)
+                .bind("role", MessageJson.role(message))
+                .bind("body", MessageJson.write(message).toString())
+                .bind("now", utc(now))
+                .execute();
+    }
+
+    /** Replaces what the user said by the same with its placeholders filled. */
+    void replaceUserMessage(Handle handle, UUID run, Message.User message) {
+        handle.createUpdate("UPDATE ai.messages SET body = :body::json WHERE run_id = :run AND seq = 0")
+                .bind("run", run)
+                .bind("body", MessageJson.write(message).toString())
+                .execute();
+    }
+
+    private void saveAttachments(Handle handle, long session, Message.User message, Instant now) {
+        for (Message.Part part : message.parts()) {
+            if (part instanceof Message.Part.Media media) {
+                handle.createUpdate("""
+                                INSERT INTO ai.attachments (session, sha256, mime_type, data, created_at)
+                                VALUES (:session, :sha256, :type, :data, :now)
+                                ON CONFLICT (session, sha256) DO NOTHING
+                                """)
+                        .bind("session", session)
+                        .bind("sha256", MessageJson.sha256(media.data()))
+                        .bind("type", media.mimeType())
+                        .bind("data", media.data())
+                        .bind("now", utc(now))
+                        .execute();
+            }
+        }
+    }
+
+    void saveSegment(Handle handle, UUID run, int firstSeq, int lastSeq, String events) {
+        handle.createUpdate("""
+                        INSERT INTO ai.run_segments (run_id, first_seq, last_seq, events)
+                        VALUES (:run, :first, :last, :events::json)
+                        ON CONFLICT (run_id, first_seq) DO NOTHING
+                        """)
+                .bind("run", run)
+                .bind("first", firstSeq)
+                .bind("last", lastSeq)
+                .bind("events", events)
+                .execute();
+    }
+
+    /** @return false when the run has ended already, by another's hand */
+    boolean finish(Handle handle, UUID run, End end) {
+        Usage usage = end.usage();
+        int changed = handle.createUpdate("""
+                        UPDATE ai.runs SET status = :status, error_code = :code, error_message = :message,
+                            input_tokens = :input, output_tokens = :output, cache_read_tokens = :cacheRead,
+                            cache_write_tokens = :cacheWrite, reasoning_tokens = :reasoning,
+                            usage_estimated = :estimated, last_seq = :lastSeq, finished_at = :now
+                        WHERE id = :run AND status IN ('queued', 'running')
+                        """)
+                .bind("run", run)
+                .bind("status", end.status().word())
+                .bind("code", end.errorCode())
+                .bind("message", end.errorMessage())
+                .bind("input", usage.input())
+                .bind("output", usage.output())
+                .bind("cacheRead", usage.cacheRead())
+                .bind("cacheWrite", usage.cacheWrite())
+                .bind("reasoning", usage.reasoning())
+                .bind("estimated", usage.estimated())
+                .bind("lastSeq", end.lastSeq())
+                .bind("now", utc(end.at()))
+                .execute();
+        return changed == 1;
+    }
+
+    /** Gives the session free for its next run. */
+    void release(Handle handle, long session, UUID run, ObjectNode state, Instant now) {
+        handle.createUpdate("""
+                        UPDATE ai.sessions SET active_run = NULL, state = :state::json, updated_at = :now
+                        WHERE id = :session AND active_run = :run
+                        """)
+                .bind("session", session)
+                .bind("run", run)
+                .bind("state", state.toString())
+                .bind("now", utc(now))
+                .execute();
+    }
+
+    void bookUsage(Handle handle, SessionKey key, String model, Usage usage, Instant now) {
+        if (usage.total() == 0) {
+            return;
+        }
+        handle.createUpdate("""
+                        INSERT INTO token_usage (agent_id, session_id, user_id, model, prompt_tokens,
+                            completion_tokens, total_tokens, is_estimated, created_at)
+                        VALUES (:owner, :sessionId, :user, :model, :input, :output, :total, :estimated, :now)
+                        """)
+                .bindMap(keyOf(key))
+                .bind("model", model)
+                .bind("input", usage.input())
+                .bind("output", usage.output())
+                .bind("total", usage.total())
+                .bind("estimated", usage.estimated())
+                .bind("now", LocalDateTime.ofInstant(now, ZoneOffset.UTC))
+                .execute();
+    }
+
+    /** The messages of the last {@code runs} completed runs before {@code turn}, oldest first. */
+    List<Message> history(Handle handle, long session, int turn, int runs) {
+        record Row(String role, String body) {}
+        List<Row> rows = handle.createQuery("""
+                        SELECT m.role, m.body FROM (
+                            SELECT id, turn FROM ai.runs
+                            WHERE session = :session AND turn < :turn AND status = 'completed'
+                            ORDER BY turn DESC LIMIT :runs) r
+                        JOIN ai.messages m ON m.run_id = r.id
+                        ORDER BY r.turn, m.seq
+                        """)
+                .bind("session", session)
+                .bind("turn", turn)
+                .bind("runs", runs)
+                .map((row, _) -> new Row(row.getString(1), row.getString(2)))
+                .list();
+        List<com.fasterxml.jackson.databind.JsonNode> bodies = new ArrayList<>(rows.size());
+        Set<String> hashes = new HashSet<>();
+        for (Row row : rows) {
+            var body = Json.read(row.body());
+            bodies.add(body);
+            body.path("parts").forEach(part -> {
+                if (part.has("media")) {
+                    hashes.add(part.get("media").asText());
+                }
+            });
+        }
+        Map<String, byte[]> attachments = attachments(handle, session, hashes);
+        List<Message> messages = new ArrayList<>(rows.size());
+        for (int i = 0; i < rows.size(); i++) {
+            messages.add(MessageJson.read(rows.get(i).role(), bodies.get(i), attachments));
+        }
+        return messages;
+    }
+
+    private Map<String, byte[]> attachments(Handle handle, long session, Set<String> hashes) {
+        Map<String, byte[]> found = new HashMap<>();
+        if (!hashes.isEmpty()) {
+            handle.createQuery("SELECT sha256, data FROM ai.attachments WHERE session = :session AND sha256 = ANY(:hashes)")
+                    .bind("session", session)
+                    .bind("hashes", hashes.toArray(String[]::new))
+                    .map((row, _) -> Map.entry(row.getString(1), row.getBytes(2)))
+                    .forEach(entry -> found.put(entry.getKey(), entry.getValue()));
+        }
+        return found;
+    }
+
+    /** The stored events after {@code after}, in order; at most those of {@code segments} segments. */
+    List<RunLog.Segment> segments(Handle handle, UUID run, int after, int segments) {
+        return handle.createQuery("""
+                        SELECT first_seq, events FROM ai.run_segments
+                        WHERE run_id = :run AND last_seq > :after
+                        ORDER BY first_seq LIMIT :limit
+                        """)
+                .bind("run", run)
+                .bind("after", after)
+                .bind("limit", segments)
+                .map((row, _) -> new RunLog.Segment(row.getInt(1), EventJson.read(row.getString(2))))
+                .list();
+    }
+
+    Optional<Run> find(Handle handle, UUID run) {
+        return handle.createQuery("""
+                        SELECT r.id, s.kind, s.owner_id, s.user_id, s.session_id, s.tenant_id, r.key_id, r.turn, r.status, r.model,
+                            r.error_code, r.error_message, r.input_tokens, r.output_tokens, r.cache_read_tokens,
+                            r.cache_write_tokens, r.reasoning_tokens, r.usage_estimated, r.last_seq, r.created_at,
+                            r.started_at, r.finished_at
+                        FROM ai.runs r JOIN ai.sessions s ON s.id = r.session WHERE r.id = :run
+                        """)
+                .bind("run", run)
+                .mapTo(Run.class)
+                .findOne();
+    }
+
+    /** The stored messages of one run as they are shown: role, body, time. */
+    List<Map<String, Object>> messages(Handle handle, UUID run) {
+        return handle.createQuery("SELECT role, body, created_at FROM ai.messages WHERE run_id = :run ORDER BY seq")
+                .bind("run", run)
+                .map((row, _) -> {
+                    Map<String, Object> message = new LinkedHashMap<>();
+                    message.put("role", row.getString(1));
+                    Json.read(row.getString(2)).properties().forEach(member -> {
+                        if (!member.getKey().equals("provider_state")) {
+                            message.put(member.getKey(), member.getValue());
+                        }
+                    });
+                    message.put("created_at", row.getObject(3, OffsetDateTime.class));
+                    return message;
+                })
+                .list();
+    }
+
+    void beat(Handle handle, UUID replica, Instant startedAt, Instant aliveUntil) {
+        handle.createUpdate("""
+                        INSERT INTO ai.replicas (id, started_at, alive_until) VALUES (:id, :started, :until)
+                        ON CONFLICT (id) DO UPDATE SET alive_until = :until
+                        """)
+                .bind("id", replica)
+                .bind("started", utc(startedAt))
+                .bind("until", utc(aliveUntil))
+                .execute();
+    }
+
+    /** Ends the runs of replicas whose time is over and frees their sessions; returns how many. */
+    int endOrphans(Handle handle, String code, String message) {
+        return handle.createQuery("""
+                        WITH orphans AS (
+                            SELECT r.id FROM ai.runs r
+                            WHERE r.status IN ('queued', 'running') AND NOT EXISTS (
+                                SELECT 1 FROM ai.replicas p WHERE p.id = r.replica AND p.alive_until > now())
+                            ORDER BY r.id LIMIT 1000 FOR UPDATE SKIP LOCKED),
+                        ended AS (
+                            UPDATE ai.runs r SET status = 'failed', error_code = :code, error_message = :message,
+                                finished_at = now() FROM orphans o WHERE r.id = o.id RETURNING r.id),
+                        freed AS (
+                            UPDATE ai.sessions s SET active_run = NULL FROM ended e WHERE s.active_run = e.id RETURNING s.id)
+                        SELECT count(*) FROM ended
+                        """)
+                .bind("code", code)
+                .bind("message", message)
+                .mapTo(Integer.class)
+                .one();
+    }
+
+    int forgetReplicas(Handle handle) {
+        return handle.execute("DELETE FROM ai.replicas WHERE alive_until < now() - interval '1 hour'");
+    }
+
+    /** Drops event logs of runs that ended before {@code before}; returns how many runs were cleared. */
+    int dropSegments(Handle handle, Instant before) {
+        return handle.createQuery("""
+                        WITH old AS (
+                            SELECT id FROM ai.runs WHERE finished_at < :before AND last_seq > 0
+                            ORDER BY finished_at LIMIT 500),
+                        gone AS (DELETE FROM ai.run_segments g USING old WHERE g.run_id = old.id),
+                        marked AS (UPDATE ai.runs r SET last_seq = 0 FROM old WHERE r.id = old.id RETURNING 1)
+                        SELECT count(*) FROM marked
+                        """)
+                .bind("before", utc(before))
+                .mapTo(Integer.class)
+                .one();
+    }
+
+    private static Map<String, Object> keyOf(SessionKey key) {
+        return Map.of(
+                "kind", key.kind().word(), "owner", key.ownerId(), "user", key.userId(), "sessionId", key.sessionId());
+    }
+
+    private static OffsetDateTime utc(Instant instant) {
+        return instant.atOffset(ZoneOffset.UTC);
+    }
+}

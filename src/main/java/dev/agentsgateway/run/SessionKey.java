@@ -1,0 +1,22 @@
+package dev.agentsgateway.run;
+
+/**
+ * A conversation of one user with one agent or team. The same {@code sessionId} of another user is another
+ * conversation.
+ */
+public record SessionKey(Kind kind, String ownerId, String userId, String sessionId) {
+    public enum Kind {
+        AGENT("agent"),
+        TEAM("team");
+
+        private final String word;
+
+        Kind(String word) {
+            this.word = word;
+        }
+
+        public String word() {
+            return word;
+        }
+    }
+}
