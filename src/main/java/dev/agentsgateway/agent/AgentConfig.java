@@ -1,0 +1,127 @@
+package dev.agentsgateway.agent;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.agentsgateway.common.Json;
+import dev.agentsgateway.http.Default;
+import dev.agentsgateway.http.Description;
+import dev.agentsgateway.http.Length;
+import dev.agentsgateway.http.Range;
+import dev.agentsgateway.http.Required;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How an agent works, kept as JSON in {@code agent_info.config}. Members that the reference does not have are left out
+ * where they have no value.
+ *
+ * @param model          the model for requests that name none
+ * @param fallbackModels asked in this order when the model gives no answer
+ */
+record AgentConfig(
+        @Default("true") boolean enableMemory,
+        @Default("true") boolean enableHistory,
+        @Default("3") @Range(min = -1000, max = 1000) int numHistoryRuns,
+        @Default("false") boolean enableReasoning,
+        @Default("1") @Range(min = 0, max = 1000) int reasoningMinSteps,
+        @Default("10") @Range(min = 0, max = 1000) int reasoningMaxSteps,
+        @JsonInclude(JsonInclude.Include.NON_NULL) WorkerConfig workerConfig,
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+                @Description("Used by requests that name no model")
+                ModelId model,
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+                @Description("Asked in this order when the model gives no answer")
+                List<ModelId> fallbackModels) {
+    private static final Logger LOG = LoggerFactory.getLogger(AgentConfig.class);
+
+    static final Set<String> MEMBERS = Stream.of(AgentConfig.class.getRecordComponents())
+            .map(component -> PropertyNamingStrategies.SnakeCaseStrategy.INSTANCE.translate(component.getName()))
+            .collect(Collectors.toUnmodifiableSet());
+
+    static final AgentConfig DEFAULT = new AgentConfig(true, true, 3, false, 1, 10, null, null, null);
+
+    /** How the agent's worker is set up when a supervisor runs it; checked and kept for it. */
+    record WorkerConfig(
+            @Default("[]") List<McpServer> mcpServers,
+            @Default("[]") List<Hook> hooks,
+            Permissions permissions,
+            String executionEnginePreference,
+            @Default("\"linux_worker_pool\"") String workerPool,
+            @Default("[]") List<String> allowedTools,
+            @Default("[]") List<String> allowedCommands) {}
+
+    record McpServer(
+            @Required @Length(min = 1, max = 255) String name,
+            @Default("\"stdio\"") String type,
+            String command,
+            @Default("[]") List<String> args,
+            @Default("{}") Map<String, String> env,
+            String url,
+            @Default("{}") Map<String, String> headers,
+            String description) {}
+
+    record Hook(
+            @Required String event,
+            @Default("\"\"") String matcher,
+            @Default("\"command\"") String hookType,
+            @Default("\"\"") String commandOrUrl,
+            @Default("30") int timeout) {}
+
+    record Permissions(
+            @Default("[]") List<String> allow, @Default("[]") List<String> deny, @Default("[]") List<String> ask) {}
+
+    /** The stored configuration; members that are missing have their defaults, and so has all of it when one is wrong. */
+    static AgentConfig read(String stored) {
+        try {
+            return stored == null || stored.isBlank() ? DEFAULT : withDefaults(Json.read(stored));
+        } catch (IllegalArgumentException e) {
+            LOG.warn("an agent's stored configuration cannot be read, the defaults apply: {}", e.getMessage());
+            return DEFAULT;
+        }
+    }
+
+    private static AgentConfig withDefaults(JsonNode given) {
+        ObjectNode whole = Json.MAPPER.valueToTree(DEFAULT);
+        lay(given, whole);
+        return Json.MAPPER.convertValue(whole, AgentConfig.class);
+    }
+
+    /** The JSON of a stored configuration with members of another laid over it. */
+    static String merged(String stored, JsonNode changes) {
+        ObjectNode whole = Json.MAPPER.valueToTree(read(stored));
+        changes.properties().forEach(member -> whole.set(member.getKey(), member.getValue()));
+        return Json.write(withDefaults(whole));
+    }
+
+    private static void lay(JsonNode given, ObjectNode whole) {
+        if (!given.isObject()) {
+            throw new IllegalArgumentException("not an object");
+        }
+        given.properties().forEach(member -> {
+            if (!member.getValue().isNull()) {
+                whole.set(member.getKey(), member.getValue());
+            }
+        });
+    }
+
+    /** What clients see: all but the worker's configuration, which may hold secrets. */
+    AgentConfig shown() {
+        return new AgentConfig(
+                enableMemory,
+                enableHistory,
+                numHistoryRuns,
+                enableReasoning,
+                reasoningMinSteps,
+                reasoningMaxSteps,
+                null,
+                model,
+                fallbackModels);
+    }
+}

@@ -1,0 +1,119 @@
+package dev.agentsgateway.agent;
+
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import dev.agentsgateway.common.Json;
+import dev.agentsgateway.http.HttpException;
+import dev.agentsgateway.http.Problem;
+import dev.agentsgateway.model.Message;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Reads the attachments of a chat; what a model could not be shown is refused with its place and reason. */
+final class Attachments {
+    private static final int MOST = 20;
+    private static final int MOST_BYTES = 20 << 20;
+    private static final Set<String> TYPES =
+            Set.of("image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf");
+
+    private Attachments() {}
+
+    static List<Message.Part.Media> read(List<ChatRequest.Attachment> given) {
+        if (given == null) {
+            return List.of();
+        }
+        if (given.size() > MOST) {
+            throw invalid(List.of("body", "images"), "at most " + MOST + " attachments are allowed", null);
+        }
+        List<Message.Part.Media> media = new ArrayList<>();
+        long bytes = 0;
+        for (int i = 0; i < given.size(); i++) {
+            byte[] data = decode(given.get(i).content(), i);
+            bytes += data.length;
+            if (bytes > MOST_BYTES) {
+                throw invalid(
+                        List.of("body", "images", i, "content"),
+                        "attachments may have at most " + MOST_BYTES + " bytes together",
+                        null);
+            }
+            media.add(new Message.Part.Media(type(given.get(i).mimeType(), data, i), data));
+        }
+        return media;
+    }
+
+    private static byte[] decode(String content, int index) {
+        String text = content;
+        if (text.startsWith("data:")) {
+            text = text.substring(text.indexOf(',') + 1);
+        }
+        try {
+            byte[] data = Base64.getDecoder().decode(padded(text.replaceAll("\\s", "")));
+            if (data.length > 0) {
+                return data;
+            }
+        } catch (IllegalArgumentException e) {
+            // Answered below, like an empty content.
+        }
+        throw invalid(
+                List.of("body", "images", index, "content"),
+                "content must be non-empty base64",
+                content.length() > 64 ? content.substring(0, 64) + "…" : content);
+    }
+
+    private static String padded(String text) {
+        String standard = text.replace('-', '+').replace('_', '/');
+        return standard + "=".repeat((4 - standard.length() % 4) % 4);
+    }
+
+    private static String type(String declared, byte[] data, int index) {
+        int parameters = declared.indexOf(';');
+        String type = (parameters < 0 ? declared : declared.substring(0, parameters)).strip().toLowerCase(java.util.Locale.ROOT);
+        if (type.equals("image/jpg")) {
+            type = "image/jpeg";
+        }
+        if (type.isEmpty()) {
+            type = sniffed(data);
+        }
+        if (!TYPES.contains(type)) {
+            throw invalid(
+                    List.of("body", "images", index, "mime_type"),
+                    "unsupported type; send one of " + String.join(", ", TYPES.stream().sorted().toList()),
+                    declared);
+        }
+        return type;
+    }
+
+    /** The type by the first bytes, empty when they are none of ours. */
+    private static String sniffed(byte[] data) {
+        String head = new String(data, 0, Math.min(16, data.length), StandardCharsets.ISO_8859_1);
+        if (head.startsWith("\u0089PNG")) {
+            return "image/png";
+        }
+        if (head.startsWith("\u00FF\u00D8\u00FF")) {
+            return "image/jpeg";
+        }
+        if (head.startsWith("GIF8")) {
+            return "image/gif";
+        }
+        if (head.startsWith("RIFF") && head.startsWith("WEBP", 8)) {
+            return "image/webp";
+        }
+        return head.startsWith("%PDF-") ? "application/pdf" : "";
+    }
+
+    private static HttpException invalid(List<Object> place, String reason, String input) {
+        return new HttpException(
+                422,
+                List.of(new Problem(
+                        "value_error",
+                        place,
+                        "Value error, " + reason,
+                        input == null ? NullNode.instance : new TextNode(input),
+                        Json.object().set("error", Json.object()))),
+                Map.of());
+    }
+}

@@ -1,0 +1,48 @@
+package dev.agentsgateway.agent;
+
+import dev.agentsgateway.http.Default;
+import dev.agentsgateway.http.Description;
+import dev.agentsgateway.http.Length;
+import dev.agentsgateway.http.Range;
+import dev.agentsgateway.http.Required;
+import java.util.List;
+
+/** The body of a chat. */
+record ChatRequest(
+        @Required String message,
+        @Default("true") boolean stream,
+        @Description("The agent's model, else the gateway's default, when left out") ModelId model,
+        @Required @Length(max = 255) String userId,
+        @Required @Length(max = 255) @Description("Empty: a session of its own for this one run") String sessionId,
+        @Range(min = 0, max = 2) Double temperature,
+        @Range(min = 1) Integer maxTokens,
+        UserProfile userProfile,
+        TenantProfile tenantProfile,
+        @Required @Description("IANA name") String timezone,
+        @Required String locale,
+        List<Attachment> images,
+        @Description("Used instead of the agent's prompt for this run") String systemPrompt,
+        @Description("Only these of the agent's tools are offered to the model") List<String> tools) {
+
+    record UserProfile(
+            @Required String profileId,
+            @Required String email,
+            @Required String fullName,
+            @Required String role,
+            @Required String tenantId,
+            String department,
+            String skills,
+            String tools) {}
+
+    record TenantProfile(
+            @Required @Length(max = 255) String tenantId,
+            @Required String name,
+            @Required String website,
+            String description) {}
+
+    /** An image or a PDF. */
+    record Attachment(
+            @Required @Description("Base64") String content,
+            @Default("\"\"") @Description("image/png, image/jpeg, image/gif, image/webp or application/pdf")
+                    String mimeType) {}
+}

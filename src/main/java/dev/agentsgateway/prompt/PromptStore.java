@@ -1,0 +1,129 @@
+package dev.agentsgateway.prompt;
+
+import dev.agentsgateway.common.JsonLists;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.LocalDateTime;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.StatementContext;
+
+/** The SQL of prompts. */
+public final class PromptStore {
+    private static final String COLUMNS =
+            "id, name, template, description, tags, tools, version, created_at, updated_at, is_active";
+
+    public List<Prompt> list(Handle handle) {
+        return handle.createQuery(
+                        "SELECT " + COLUMNS + " FROM prompts.prompts WHERE is_active ORDER BY created_at DESC, id")
+                .map(PromptStore::map)
+                .list();
+    }
+
+    public Optional<Prompt> find(Handle handle, String id) {
+        return handle.createQuery("SELECT " + COLUMNS + " FROM prompts.prompts WHERE id = :id AND is_active")
+                .bind("id", id)
+                .map(PromptStore::map)
+                .findOne();
+    }
+
+    /**
+     * Stores a new prompt. An id whose prompt was deleted is used again, with the next version, unless an active agent
+     * still names it.
+     *
+     * @param tags  JSON array or null
+     * @param tools JSON array or null
+     * @return empty when the id is taken
+     */
+    public Optional<Prompt> create(
+            Handle handle,
+            String id,
+            String name,
+            String template,
+            String description,
+            String tags,
+            String tools,
+            LocalDateTime now) {
+        return handle.createQuery("""
+                        INSERT INTO prompts.prompts AS p (id, name, template, description, tags, tools, version,
+                            created_at, updated_at, is_active)
+                        VALUES (:id, :name, :template, :description, :tags, :tools, 1, :now, :now, true)
+                        ON CONFLICT (id) DO UPDATE SET name = excluded.name, template = excluded.template,
+                            description = excluded.description, tags = excluded.tags, tools = excluded.tools,
+                            version = p.version + 1, created_at = excluded.created_at,
+                            updated_at = excluded.updated_at, is_active = true
+                        WHERE NOT p.is_active AND NOT EXISTS (
+                            SELECT 1 FROM agent_info a WHERE a.prompt_service_id = p.id AND a.is_active)
+                        RETURNING %s
+                        """.formatted(COLUMNS))
+                .bind("id", id)
+                .bind("name", name)
+                .bind("template", template)
+                .bind("description", description)
+                .bind("tags", tags)
+                .bind("tools", tools)
+                .bind("now", now)
+                .map(PromptStore::map)
+                .findOne();
+    }
+
+    /** Changes what is not null and counts the version up; empty when there is no such active prompt. */
+    public Optional<Prompt> update(
+            Handle handle,
+            String id,
+            String name,
+            String template,
+            String description,
+            String tags,
+            String tools,
+            LocalDateTime now) {
+        return handle.createQuery("""
+                        UPDATE prompts.prompts SET name = coalesce(:name, name),
+                            template = coalesce(:template, template), description = coalesce(:description, description),
+                            tags = coalesce(:tags, tags), tools = coalesce(:tools, tools), version = version + 1,
+                            updated_at = :now
+                        WHERE id = :id AND is_active
+                        RETURNING %s
+                        """.formatted(COLUMNS))
+                .bind("id", id)
+                .bind("name", name)
+                .bind("template", template)
+                .bind("description", description)
+                .bind("tags", tags)
+                .bind("tools", tools)
+                .bind("now", now)
+                .map(PromptStore::map)
+                .findOne();
+    }
+
+    /** @return false when there is no such active prompt */
+    public boolean delete(Handle handle, String id, LocalDateTime now) {
+        return handle.createUpdate("""
+                        UPDATE prompts.prompts SET is_active = false, updated_at = :now WHERE id = :id AND is_active
+                        """)
+                        .bind("id", id)
+                        .bind("now", now)
+                        .execute()
+                == 1;
+    }
+
+    private static Prompt map(ResultSet row, StatementContext unused) throws SQLException {
+        return read(row, "");
+    }
+
+    /** A prompt of a row whose column names have a prefix; for joins with {@code p.}-columns. */
+    public static Prompt read(ResultSet row, String prefix) throws SQLException {
+        return new Prompt(
+                row.getString(prefix + "id"),
+                row.getString(prefix + "name"),
+                row.getString(prefix + "template"),
+                row.getString(prefix + "description"),
+                JsonLists.strings(row.getString(prefix + "tags")),
+                JsonLists.nodes(row.getString(prefix + "tools")),
+                row.getInt(prefix + "version"),
+                row.getObject(prefix + "created_at", LocalDateTime.class),
+                row.getObject(prefix + "updated_at", LocalDateTime.class),
+                row.getBoolean(prefix + "is_active"));
+    }
+}
