@@ -35,9 +35,11 @@ import java.util.Optional;
  * October 25, 2027", which is a Monday) and years outside 1 to 9999 are not understood. Numbers of seconds since 1970
  * are not dates here.
  *
- * <p>The Python gateway's parser (dateparser 1.4.3) gives the same results for what both understand, except that it fills a
- * missing day of the month with today's and reads no "next Monday 2pm" and, with the gateway's settings, no "5pm"; here
- * both mean what they say.
+ * <p>The Python gateway's parser (dateparser 1.4.3, asked for future dates) gives the same instants for most of this. Meant
+ * differences: "next Monday 2pm", "tomorrow morning" and other phrases that it gives up on are understood; "5pm", which the
+ * Python gateway's settings lose, is the coming 17:00, "noon" is today's while it is still to come, the 9 of "tomorrow at 9" is not
+ * dropped, "October" is its first day rather than today's number in it, and a date beyond a clock change gets that date's
+ * offset. A year alone is not understood.
  */
 public final class DateTimeResolver {
     /** Longest text that is looked at. */
