@@ -21,14 +21,12 @@ class DateTimeResolverTest {
         assertThat(resolved).as(text).isNotNull();
         assertThat(resolved.getZone()).isEqualTo(now.getZone());
         assertThat(resolved.toOffsetDateTime()).as(text).isEqualTo(OffsetDateTime.parse(expected));
-        assertThat(resolved.getOffset()).isEqualTo(OffsetDateTime.parse(expected).getOffset());
+        assertThat(resolved.getOffset())
+                .isEqualTo(OffsetDateTime.parse(expected).getOffset());
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     today                 | 2027-03-03T10:30:15+02:00
                     now                   | 2027-03-03T10:30:15+02:00
                     tomorrow              | 2027-03-04T10:30:15+02:00
@@ -48,10 +46,7 @@ class DateTimeResolverTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     2027-10-22 14:00                     | 2027-10-22T14:00:00+03:00
                     2027-10-22T14:00                     | 2027-10-22T14:00:00+03:00
                     2027-10-22t14:00z                    | 2027-10-22T17:00:00+03:00
@@ -68,10 +63,7 @@ class DateTimeResolverTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     yesterday                      | 2027-03-02T10:30:15+02:00
                     day after tomorrow             | 2027-03-05T10:30:15+02:00
                     the day after tomorrow at 9am  | 2027-03-05T09:00:00+02:00
@@ -110,10 +102,7 @@ class DateTimeResolverTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     wednesday                       | 2027-03-10T00:00:00+02:00
                     wednesday at 3pm                | 2027-03-03T15:00:00+02:00
                     wednesday at 9am                | 2027-03-10T09:00:00+02:00
@@ -135,10 +124,7 @@ class DateTimeResolverTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     Oct 22                      | 2027-10-22T00:00:00+03:00
                     22nd of october             | 2027-10-22T00:00:00+03:00
                     October the twenty-second   | 2027-10-22T00:00:00+03:00
@@ -183,11 +169,7 @@ class DateTimeResolverTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '"',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
                     17:30                             | 2027-03-03T17:30:00+02:00
                     09:00                             | 2027-03-04T09:00:00+02:00
                     9am                               | 2027-03-04T09:00:00+02:00
@@ -232,10 +214,7 @@ class DateTimeResolverTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     5pm UTC                | 2027-03-03T19:00:00+02:00
                     5pm (utc)              | 2027-03-03T19:00:00+02:00
                     5pm UTC+2              | 2027-03-03T17:00:00+02:00
@@ -262,10 +241,7 @@ class DateTimeResolverTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     # the hour from 02:00 on is skipped
                     2027-03-27T12:00:00+01:00[Europe/Berlin]    | tomorrow            | 2027-03-28T12:00:00+02:00
                     2027-03-27T12:00:00+01:00[Europe/Berlin]    | in 1 day            | 2027-03-28T12:00:00+02:00
