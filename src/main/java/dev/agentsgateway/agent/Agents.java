@@ -108,8 +108,9 @@ final class Agents {
             }
         }
         String unique = base + "_" + UUID.randomUUID();
-        prompts.create(handle, unique, name, template, description, tags, null, now).orElseThrow();
-        return unique;
+        return prompts.create(handle, unique, name, template, description, tags, null, now)
+                .orElseThrow()
+                .id();
     }
 
     /** @return the changed agent, empty when there is none */

@@ -105,7 +105,7 @@ final class Attachments {
         return head.startsWith("%PDF-") ? "application/pdf" : "";
     }
 
-    private static HttpException invalid(List<Object> place, String reason, String input) {
+    static HttpException invalid(List<Object> place, String reason, String input) {
         return new HttpException(
                 422,
                 List.of(new Problem(

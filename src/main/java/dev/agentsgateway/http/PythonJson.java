@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.util.MinimalPrettyPrinter;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import dev.agentsgateway.common.Json;
 import java.io.IOException;
+import java.io.OutputStream;
 
 /**
  * JSON as Python's {@code json.dumps} writes it by default, and as the reference's streams carry it: a blank after
@@ -27,6 +28,15 @@ public final class PythonJson {
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("cannot be written as JSON: " + e.getOriginalMessage(), e);
         }
+    }
+
+    /**
+     * Writes member by member, for what is written often.
+     *
+     * @param out not closed when the generator is
+     */
+    public static JsonGenerator generator(OutputStream out) throws IOException {
+        return WRITER.createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
     }
 
     private static final class Blanks extends MinimalPrettyPrinter {

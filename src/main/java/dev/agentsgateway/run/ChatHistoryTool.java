@@ -12,9 +12,10 @@ import java.util.List;
 
 /** Gives the model the earlier messages of the session, beyond those that it sees anyway. */
 final class ChatHistoryTool implements Tool {
+    static final String NAME = "get_chat_history";
     private static final int MOST = 100;
     private static final ToolSpec SPEC = new ToolSpec(
-            "get_chat_history",
+            NAME,
             "Returns the earlier messages of this conversation as a JSON array, oldest first.",
             Json.read("""
                     {"type":"object","properties":{"num_chats":{"type":"integer","minimum":1,"maximum":100,

@@ -3,6 +3,7 @@ package dev.agentsgateway.run;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.model.ResolvedModel;
 import dev.agentsgateway.tool.Tool;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -36,5 +37,19 @@ public record RunPlan(
     public RunPlan {
         models = List.copyOf(models);
         tools = List.copyOf(tools);
+    }
+
+    /** The names of all tools that the model would be offered if {@code toolNames} were null. */
+    public List<String> offeredToolNames() {
+        List<String> names = new ArrayList<>();
+        tools.forEach(tool -> names.add(tool.spec().name()));
+        names.add(SessionStateTool.NAME);
+        if (history) {
+            names.add(ChatHistoryTool.NAME);
+        }
+        if (memory) {
+            names.add(UserMemoryTool.NAME);
+        }
+        return names.stream().sorted().toList();
     }
 }

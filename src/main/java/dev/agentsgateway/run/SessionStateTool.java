@@ -10,9 +10,10 @@ import dev.agentsgateway.tool.ToolSpec;
 
 /** Lets the model keep named values for the rest of the session; prompts may name them as placeholders. */
 final class SessionStateTool implements Tool {
+    static final String NAME = "update_session_state";
     private static final int MAX_CHARS = 100_000;
     private static final ToolSpec SPEC = new ToolSpec(
-            "update_session_state",
+            NAME,
             "Stores named values for the rest of this session. Objects are merged member by member; any other value"
                     + " replaces the one with the same name.",
             Json.read("""

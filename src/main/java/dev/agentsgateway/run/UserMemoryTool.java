@@ -20,13 +20,14 @@ import java.util.UUID;
  * of its own, what to add, change or delete. Its tokens count as the run's.
  */
 final class UserMemoryTool implements Tool {
+    static final String NAME = "update_user_memory";
     private static final int MOST_MEMORIES = 200;
     private static final int MEMORY_CHARS = 4_000;
     private static final int MODEL_TURNS = 8;
     private static final int OUTPUT_CHARS = 100_000;
 
     private static final ToolSpec SPEC = new ToolSpec(
-            "update_user_memory",
+            NAME,
             "Remembers something about the user beyond this conversation, or changes or forgets what is remembered."
                     + " Describe in words what should be remembered, changed or forgotten.",
             Json.read("""

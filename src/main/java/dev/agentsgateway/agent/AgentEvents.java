@@ -1,0 +1,245 @@
+package dev.agentsgateway.agent;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.agentsgateway.common.Json;
+import dev.agentsgateway.http.PythonJson;
+import dev.agentsgateway.model.Usage;
+import dev.agentsgateway.run.ActiveRun;
+import dev.agentsgateway.run.RunEvent;
+import dev.agentsgateway.run.RunMetrics;
+import dev.agentsgateway.run.ToolExecution;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * The native wire format of agent runs: server-sent events named {@code message}, one JSON object each, with the event's
+ * number as id. Members and their order are the reference's. One instance writes one stream; for one thread.
+ */
+final class AgentEvents {
+    private static final byte[] HEAD = "event: message\nid: ".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] DATA = "\ndata: ".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] END = "\n\n".getBytes(StandardCharsets.US_ASCII);
+
+    private final String agentId;
+    private final String agentName;
+    private final String runId;
+    private final String sessionId;
+
+    private interface Members {
+        void write(JsonGenerator out) throws IOException;
+    }
+
+    AgentEvents(ActiveRun run) {
+        agentId = run.session().ownerId();
+        agentName = run.plan().name();
+        runId = run.id().toString();
+        sessionId = run.session().sessionId();
+    }
+
+    /** Frames of consecutive events, of which the first has the number {@code firstSeq}. */
+    byte[] frames(int firstSeq, List<RunEvent> events) {
+        try {
+            ByteArrayOutputStream out = new ByteArrayOutputStream(events.size() * 448);
+            int seq = firstSeq;
+            for (RunEvent event : events) {
+                out.write(HEAD);
+                out.write(Integer.toString(seq++).getBytes(StandardCharsets.US_ASCII));
+                out.write(DATA);
+                try (JsonGenerator json = PythonJson.generator(out)) {
+                    write(json, event);
+                }
+                out.write(END);
+            }
+            return out.toByteArray();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void write(JsonGenerator out, RunEvent event) throws IOException {
+        switch (event) {
+            case RunEvent.Started started -> event(out, event, "RunStarted", json -> {
+                json.writeStringField("model", started.model());
+                json.writeStringField("model_provider", started.provider());
+            });
+            case RunEvent.ModelRequestStarted started -> event(out, event, "ModelRequestStarted", json -> {
+                json.writeStringField("model", started.model());
+                json.writeStringField("model_provider", started.provider());
+            });
+            case RunEvent.Content content -> event(out, event, "RunContent", json -> {
+                json.writeStringField("content", content.text());
+                json.writeBooleanField("workflow_agent", false);
+                json.writeStringField("content_type", "str");
+                json.writeStringField("reasoning_content", content.reasoning());
+                providerData(json, content.responseId());
+            });
+            case RunEvent.ModelRequestCompleted completed ->
+                event(out, event, "ModelRequestCompleted", json -> modelRequest(json, completed));
+            case RunEvent.ToolCallStarted started ->
+                event(out, event, "ToolCallStarted", json -> tools(json, started.tool()));
+            case RunEvent.ToolCallCompleted completed -> event(out, event, "ToolCallCompleted", json -> {
+                json.writeStringField("content", caption(completed.tool()));
+                tools(json, completed.tool());
+            });
+            case RunEvent.ToolCallFailed failed -> event(out, event, "ToolCallError", json -> {
+                tools(json, failed.tool());
+                json.writeStringField("error", failed.tool().result());
+            });
+            case RunEvent.ContentCompleted _ -> event(out, event, "RunContentCompleted", _ -> {});
+            case RunEvent.Completed completed -> event(out, event, "RunCompleted", json -> completed(json, completed));
+            case RunEvent.Failed failed -> event(out, event, "RunError", json -> {
+                json.writeStringField("content", failed.message());
+                json.writeStringField("error_type", "run_error");
+                json.writeStringField("error_id", failed.code());
+            });
+            case RunEvent.Cancelled cancelled ->
+                event(out, event, "RunCancelled", json -> json.writeStringField("reason", cancelled.reason()));
+        }
+    }
+
+    private void event(JsonGenerator out, RunEvent event, String name, Members members) throws IOException {
+        out.writeStartObject();
+        out.writeNumberField("created_at", event.at() / 1000);
+        out.writeStringField("event", name);
+        out.writeStringField("agent_id", agentId);
+        out.writeStringField("agent_name", agentName);
+        out.writeStringField("run_id", runId);
+        out.writeStringField("session_id", sessionId);
+        out.writeNumberField("nested_depth", 0);
+        members.write(out);
+        out.writeEndObject();
+    }
+
+    private static void providerData(JsonGenerator out, String responseId) throws IOException {
+        if (responseId != null) {
+            out.writeObjectFieldStart("model_provider_data");
+            out.writeStringField("id", responseId);
+            out.writeEndObject();
+        }
+    }
+
+    private static void modelRequest(JsonGenerator out, RunEvent.ModelRequestCompleted completed)
+            throws IOException {
+        Usage usage = completed.usage();
+        out.writeStringField("model", completed.model());
+        out.writeStringField("model_provider", completed.provider());
+        out.writeNumberField("input_tokens", usage.input());
+        out.writeNumberField("output_tokens", usage.output());
+        out.writeNumberField("total_tokens", usage.total());
+        if (completed.timeToFirstToken() != null) {
+            out.writeNumberField("time_to_first_token", completed.timeToFirstToken());
+        }
+        out.writeNumberField("reasoning_tokens", usage.reasoning());
+        out.writeNumberField("cache_read_tokens", usage.cacheRead());
+        out.writeNumberField("cache_write_tokens", usage.cacheWrite());
+    }
+
+    private static void completed(JsonGenerator out, RunEvent.Completed completed) throws IOException {
+        out.writeStringField("content", completed.content());
+        out.writeStringField("content_type", "str");
+        if (!completed.reasoning().isEmpty()) {
+            out.writeStringField("reasoning_content", completed.reasoning());
+        }
+        providerData(out, completed.responseId());
+        out.writeObjectField("session_state", completed.sessionState());
+        out.writeObjectField("metrics", metrics(completed.metrics()));
+    }
+
+    private static void tools(JsonGenerator out, ToolExecution tool) throws IOException {
+        out.writeArrayFieldStart("tools");
+        out.writeTree(tool(tool));
+        out.writeEndArray();
+    }
+
+    /** {@code name(key=value, …) completed in 0.0012s. }, the blank at the end included. */
+    static String caption(ToolExecution tool) {
+        StringBuilder text = new StringBuilder(tool.name()).append('(');
+        String separator = "";
+        for (var argument : tool.arguments().properties()) {
+            text.append(separator).append(argument.getKey()).append('=');
+            text.append(argument.getValue().isTextual() ? argument.getValue().textValue() : argument.getValue());
+            separator = ", ";
+        }
+        double seconds = (tool.endedAt() - tool.startedAt()) / 1000.0;
+        return text.append(") completed in ")
+                .append(String.format(java.util.Locale.ROOT, "%.4f", seconds))
+                .append("s. ")
+                .toString();
+    }
+
+    /** The tool object of streams: all 20 members, always. */
+    static ObjectNode tool(ToolExecution tool) {
+        ObjectNode object = Json.object();
+        object.put("tool_call_id", tool.callId());
+        object.put("tool_name", tool.name());
+        object.set("tool_args", tool.arguments());
+        object.put("tool_call_error", tool.error());
+        object.set("result", ToolResults.parse(tool.result()));
+        if (tool.endedAt() == 0) {
+            object.putNull("metrics");
+        } else {
+            object.putObject("metrics")
+                    .put("start_time", tool.startedAt() / 1000.0)
+                    .put("end_time", tool.endedAt() / 1000.0)
+                    .put("duration", (tool.endedAt() - tool.startedAt()) / 1000.0);
+        }
+        object.putNull("child_run_id");
+        object.put("stop_after_tool_call", false);
+        object.put("created_at", tool.startedAt() / 1000);
+        for (String absent : List.of(
+                "requires_confirmation",
+                "confirmed",
+                "confirmation_note",
+                "requires_user_input",
+                "user_input_schema",
+                "user_feedback_schema",
+                "answered",
+                "external_execution_required",
+                "external_execution_silent",
+                "approval_type",
+                "approval_id")) {
+            object.putNull(absent);
+        }
+        return object;
+    }
+
+    /** The metrics object; members that are 0 or unknown are left out. */
+    static ObjectNode metrics(RunMetrics metrics) {
+        ObjectNode object = Json.object();
+        tokens(object, metrics.usage());
+        if (metrics.timeToFirstToken() != null) {
+            object.put("time_to_first_token", metrics.timeToFirstToken());
+        }
+        object.put("duration", metrics.duration());
+        if (metrics.usage().estimated()) {
+            object.put("is_estimated", true);
+        }
+        if (!metrics.models().isEmpty()) {
+            var models = object.putObject("details").putArray("model");
+            for (RunMetrics.ModelUsage model : metrics.models()) {
+                tokens(models.addObject(), model.usage()).put("id", model.model()).put("provider", model.provider());
+            }
+        }
+        return object;
+    }
+
+    private static ObjectNode tokens(ObjectNode object, Usage usage) {
+        positive(object, "input_tokens", usage.input());
+        positive(object, "output_tokens", usage.output());
+        positive(object, "total_tokens", usage.total());
+        positive(object, "cache_read_tokens", usage.cacheRead());
+        positive(object, "cache_write_tokens", usage.cacheWrite());
+        positive(object, "reasoning_tokens", usage.reasoning());
+        return object;
+    }
+
+    private static void positive(ObjectNode object, String name, long value) {
+        if (value > 0) {
+            object.put(name, value);
+        }
+    }
+}

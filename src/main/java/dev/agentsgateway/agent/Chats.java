@@ -1,0 +1,132 @@
+package dev.agentsgateway.agent;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.agentsgateway.common.Ids;
+import dev.agentsgateway.common.Json;
+import dev.agentsgateway.http.Caller;
+import dev.agentsgateway.http.HttpException;
+import dev.agentsgateway.model.Message;
+import dev.agentsgateway.model.Models;
+import dev.agentsgateway.model.ResolvedModel;
+import dev.agentsgateway.run.ActiveRun;
+import dev.agentsgateway.run.Limits;
+import dev.agentsgateway.run.NewRun;
+import dev.agentsgateway.run.RunEngine;
+import dev.agentsgateway.run.RunPlan;
+import dev.agentsgateway.run.RunStatus;
+import dev.agentsgateway.run.SessionKey;
+import dev.agentsgateway.tool.Tool;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Turns a chat request into a run of an agent. */
+final class Chats {
+    private final Agents agents;
+    private final Models models;
+    private final RunEngine engine;
+    private final List<Tool> tools;
+    private final Limits limits;
+
+    /** @param tools offered to every agent */
+    Chats(Agents agents, Models models, RunEngine engine, List<Tool> tools, Limits limits) {
+        this.agents = agents;
+        this.models = models;
+        this.engine = engine;
+        this.tools = tools;
+        this.limits = limits;
+    }
+
+    /**
+     * Accepts a chat.
+     *
+     * @throws HttpException 404, 422 or 500 as {@code ChatRoutes} declares them; nothing is stored then
+     */
+    ActiveRun start(String agentId, ChatRequest request, Caller caller) {
+        Agent agent = agents.find(agentId).orElseThrow(() -> AgentRoutes.notFound(agentId));
+        if (agent.prompt() == null && request.systemPrompt() == null) {
+            throw new HttpException(500, "Failed to fetch prompt template for agent " + agentId);
+        }
+        List<Message.Part> parts = new ArrayList<>();
+        parts.add(new Message.Part.Text(request.message()));
+        parts.addAll(Attachments.read(request.images()));
+        RunPlan plan = plan(agent, request);
+        String session = request.sessionId().isEmpty() ? Ids.timeOrdered().toString() : request.sessionId();
+        return engine.start(
+                new NewRun(
+                        new SessionKey(SessionKey.Kind.AGENT, agentId, request.userId(), session),
+                        request.tenantProfile() == null ? null : request.tenantProfile().tenantId(),
+                        caller.keyId(),
+                        new Message.User(parts),
+                        stored(request)),
+                plan);
+    }
+
+    private RunPlan plan(Agent agent, ChatRequest request) {
+        AgentConfig config = agent.config();
+        RunPlan plan = new RunPlan(
+                agent.displayName(),
+                models(config, request),
+                request.systemPrompt() != null ? request.systemPrompt() : agent.prompt().template(),
+                state(request),
+                tools,
+                config.enableMemory(),
+                config.enableHistory(),
+                config.numHistoryRuns(),
+                request.tools(),
+                request.temperature(),
+                request.maxTokens(),
+                request.stream(),
+                request.timezone(),
+                request.locale(),
+                limits);
+        if (request.tools() != null) {
+            List<String> offered = plan.offeredToolNames();
+            for (int i = 0; i < request.tools().size(); i++) {
+                if (!offered.contains(request.tools().get(i))) {
+                    throw Attachments.invalid(
+                            List.of("body", "tools", i),
+                            "this agent has no such tool; it has " + String.join(", ", offered),
+                            request.tools().get(i));
+                }
+            }
+        }
+        return plan;
+    }
+
+    private List<ResolvedModel> models(AgentConfig config, ChatRequest request) {
+        List<ResolvedModel> resolved = new ArrayList<>();
+        resolved.add(models.forRequest(value(request.model()), value(config.model())));
+        if (config.fallbackModels() != null) {
+            config.fallbackModels().forEach(model -> resolved.add(models.resolve(model.value())));
+        }
+        return resolved;
+    }
+
+    private static String value(ModelId model) {
+        return model == null ? null : model.value();
+    }
+
+    /** What every chat lays over the state of its session; also the placeholders of prompts. */
+    private static ObjectNode state(ChatRequest request) {
+        ChatRequest.UserProfile profile = request.userProfile();
+        ObjectNode state = Json.object();
+        state.put("user_name", profile == null ? null : profile.fullName());
+        state.put("user_profile_json", profile == null ? null : Json.write(profile));
+        state.put("timezone", request.timezone());
+        state.put("locale", request.locale());
+        return state;
+    }
+
+    /** The request without what is stored elsewhere: message, attachments and identity. */
+    private static ObjectNode stored(ChatRequest request) {
+        ObjectNode stored = Json.MAPPER.valueToTree(request);
+        stored.remove(List.of("message", "images", "user_id", "session_id"));
+        stored.properties().removeIf(member -> member.getValue().isNull());
+        return stored;
+    }
+
+    /** The status in answers of chats, in the reference's spelling. */
+    static String statusWord(RunStatus status) {
+        return status == RunStatus.FAILED ? "ERROR" : status.name();
+    }
+}
