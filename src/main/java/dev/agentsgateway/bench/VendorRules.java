@@ -148,27 +148,25 @@ public final class VendorRules {
         if (!content.isArray() || content.isEmpty()) {
             return "content must be non-empty";
         }
-        boolean results = true;
+        boolean resultsOnly = true;
         for (JsonNode block : content) {
             String type = block.path("type").asText();
             if (type.equals("tool_result")) {
-                if (!role.equals("user") || !results || !open.remove(block.path("tool_use_id").asText())) {
+                if (!role.equals("user") || !resultsOnly || !open.remove(block.path("tool_use_id").asText())) {
                     return "unexpected `tool_use_id` found in `tool_result` blocks";
                 }
                 continue;
             }
-            if (results && !open.isEmpty()) {
+            resultsOnly = false;
+            if (role.equals("user") && !open.isEmpty()) {
                 return anthropicOpen(open);
             }
-            results = false;
             String complaint = anthropicBlock(block, type, role, open);
             if (complaint != null) {
                 return complaint;
             }
-            results = type.equals("tool_use");
-            if (results) {
+            if (type.equals("tool_use")) {
                 open.add(block.path("id").asText());
-                results = false;
             }
         }
         return role.equals("user") ? anthropicOpen(open) : null;
