@@ -1,5 +1,7 @@
 package dev.agentsgateway.model;
 
+import java.time.Duration;
+
 /**
  * A model call failed. {@link #getMessage()} is stable and fit for clients; {@link #detail()} is what the vendor said,
  * for logs only.
@@ -9,15 +11,21 @@ public final class ModelException extends RuntimeException {
 
     private final Kind kind;
     private final String detail;
+    private final Duration retryAfter;
 
     public ModelException(Kind kind, String detail) {
         this(kind, detail, null);
     }
 
     public ModelException(Kind kind, String detail, Throwable cause) {
+        this(kind, detail, null, cause);
+    }
+
+    public ModelException(Kind kind, String detail, Duration retryAfter, Throwable cause) {
         super(kind.message, cause);
         this.kind = kind;
         this.detail = detail;
+        this.retryAfter = retryAfter;
     }
 
     public Kind kind() {
@@ -29,8 +37,14 @@ public final class ModelException extends RuntimeException {
         return kind.code;
     }
 
+    /** At most 2 kB of what the vendor said, without credentials; null when it said nothing. */
     public String detail() {
         return detail;
+    }
+
+    /** When the vendor wants to be asked again, null when it did not say. */
+    public Duration retryAfter() {
+        return retryAfter;
     }
 
     public enum Kind {
