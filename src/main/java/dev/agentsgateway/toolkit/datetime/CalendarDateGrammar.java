@@ -52,9 +52,7 @@ final class CalendarDateGrammar {
                     .flatMap(n -> exact(n, month, day));
         }
         // "10.22" and "10-22" are rather a number and a range.
-        return separator.equals("/") && month >= 1 && month <= 12
-                ? recurring(Month.of(month), day)
-                : Optional.empty();
+        return separator.equals("/") && month >= 1 && month <= 12 ? recurring(Month.of(month), day) : Optional.empty();
     }
 
     private Optional<DateRule> yearFirst() {
@@ -132,17 +130,19 @@ final class CalendarDateGrammar {
     /** The first day of the month, of the coming one when no year is given. */
     DateRule firstOf(Month month, Optional<Integer> year) {
         return year.map(y -> DateRule.on(unused -> LocalDate.of(y, month, 1)))
-                .orElseGet(() -> DateRule.anyOf(
-                        today -> Stream.of(0, 1).map(ahead -> LocalDate.of(today.getYear() + ahead, month, 1))));
+                .orElseGet(() -> DateRule.anyOf(today ->
+                        Stream.of(0, 1).map(ahead -> LocalDate.of(today.getYear() + ahead, month, 1))));
     }
 
     private Optional<DateRule> dayOfMonth() {
-        return Words.ordinal(tokens).filter(day -> day >= 1 && day <= 31).map(day -> tokens.attempt(this::ofMonth)
-                .map(month -> DateRule.anyOf(today -> month.apply(today).map(m -> m.atDay(day))))
-                .orElseGet(() -> DateRule.anyOf(today -> IntStream.rangeClosed(0, 3)
-                        .mapToObj(ahead -> YearMonth.from(today).plusMonths(ahead))
-                        .filter(month -> month.isValidDay(day))
-                        .map(month -> month.atDay(day)))));
+        return Words.ordinal(tokens)
+                .filter(day -> day >= 1 && day <= 31)
+                .map(day -> tokens.attempt(this::ofMonth)
+                        .map(month -> DateRule.anyOf(today -> month.apply(today).map(m -> m.atDay(day))))
+                        .orElseGet(() -> DateRule.anyOf(today -> IntStream.rangeClosed(0, 3)
+                                .mapToObj(ahead -> YearMonth.from(today).plusMonths(ahead))
+                                .filter(month -> month.isValidDay(day))
+                                .map(month -> month.atDay(day)))));
     }
 
     Optional<DateRule> nthWeekday() {
@@ -155,10 +155,11 @@ final class CalendarDateGrammar {
         if (day.isEmpty()) {
             return Optional.empty();
         }
-        return ofMonth().map(months -> DateRule.anyOf(today -> months.apply(today).flatMap(month -> {
-            LocalDate date = month.atDay(1).with(TemporalAdjusters.dayOfWeekInMonth(nth, day.get()));
-            return YearMonth.from(date).equals(month) ? Stream.of(date) : Stream.empty();
-        })));
+        return ofMonth()
+                .map(months -> DateRule.anyOf(today -> months.apply(today).flatMap(month -> {
+                    LocalDate date = month.atDay(1).with(TemporalAdjusters.dayOfWeekInMonth(nth, day.get()));
+                    return YearMonth.from(date).equals(month) ? Stream.of(date) : Stream.empty();
+                })));
     }
 
     /** "of the month", "of next month", "in April", "of April 2028": the months that can be meant, in order. */

@@ -5,7 +5,7 @@ import java.util.Optional;
 
 /**
  * Reads times of day: {@code 17:30}, {@code 5pm}, {@code 5:30 p.m.}, {@code at 9}, {@code at 0900}, {@code noon},
- * {@code half past three}, {@code ten to five}. Without am, pm or a part of the day the 24-hour clock is meant.
+ * {@code half past three}, {@code ten to five}, {@code end of day}. Without am, pm or a part of the day the 24-hour clock is meant.
  */
 final class ClockGrammar {
     private enum Meridiem {
@@ -40,11 +40,17 @@ final class ClockGrammar {
     }
 
     private Optional<ClockTime> named() {
-        if (tokens.peek().equals("12") && (tokens.peek(1).equals("noon") || tokens.peek(1).equals("midnight"))) {
+        if (tokens.peek().equals("12")
+                && (tokens.peek(1).equals("noon") || tokens.peek(1).equals("midnight"))) {
             tokens.skip();
         }
         if (tokens.accept("noon", "midday")) {
             return Optional.of(new ClockTime(LocalTime.NOON, false, false));
+        }
+        if (tokens.accept("eod")
+                || tokens.acceptAll("end", "of", "day")
+                || tokens.acceptAll("end", "of", "the", "day")) {
+            return Optional.of(new ClockTime(ClockTime.END_OF_DAY, false, false));
         }
         return tokens.accept("midnight")
                 ? Optional.of(new ClockTime(LocalTime.MIDNIGHT, false, true))
@@ -103,9 +109,7 @@ final class ClockGrammar {
         }
         Optional<Meridiem> meridiem = meridiem();
         // "5.30" alone is just as well a number or the start of a date.
-        return dotted && meridiem.isEmpty()
-                ? Optional.empty()
-                : time(hour.get(), minute.get(), second, nano, meridiem);
+        return dotted && meridiem.isEmpty() ? Optional.empty() : time(hour.get(), minute.get(), second, nano, meridiem);
     }
 
     private Optional<Integer> fraction() {
@@ -129,7 +133,8 @@ final class ClockGrammar {
     }
 
     private Optional<Integer> hour() {
-        boolean longNumber = tokens.peek().length() > 2 && Tokens.isDigit(tokens.peek().charAt(0));
+        boolean longNumber =
+                tokens.peek().length() > 2 && Tokens.isDigit(tokens.peek().charAt(0));
         return longNumber ? Optional.empty() : Words.cardinal(tokens);
     }
 
@@ -137,7 +142,8 @@ final class ClockGrammar {
     private boolean dayPartFollows() {
         return switch (tokens.peek()) {
             case "tonight" -> true;
-            case "in" -> tokens.peek(1).equals("the") && DayPart.of(tokens.peek(2)).isPresent();
+            case "in" ->
+                tokens.peek(1).equals("the") && DayPart.of(tokens.peek(2)).isPresent();
             case "at", "this", "tomorrow" -> DayPart.of(tokens.peek(1)).isPresent();
             default -> DayPart.of(tokens.peek()).isPresent();
         };
@@ -171,7 +177,7 @@ final class ClockGrammar {
         }
         int hourOfDay = meridiem.map(m -> hour > 12 ? hour : hour % 12 + (m == Meridiem.PM ? 12 : 0))
                 .orElse(hour);
-        return Optional.of(new ClockTime(
-                LocalTime.of(hourOfDay, minute, second, nano), meridiem.isEmpty() && hour <= 12, false));
+        return Optional.of(
+                new ClockTime(LocalTime.of(hourOfDay, minute, second, nano), meridiem.isEmpty() && hour <= 12, false));
     }
 }

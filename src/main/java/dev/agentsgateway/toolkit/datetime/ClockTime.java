@@ -9,6 +9,8 @@ import java.time.LocalTime;
  * @param midnight   written as "midnight", which closes the day when people say "today at midnight"
  */
 record ClockTime(LocalTime time, boolean twelveHour, boolean midnight) {
+    static final LocalTime END_OF_DAY = LocalTime.of(23, 59, 59);
+
     WallTime in(DayPart part) {
         if (part == DayPart.NIGHT && time.getHour() < 5) {
             return new WallTime(time, true);

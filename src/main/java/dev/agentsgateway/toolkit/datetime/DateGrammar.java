@@ -19,8 +19,6 @@ final class DateGrammar {
     /** The day itself; told from other rules, because midnight of "today" is the coming one. */
     static final DateRule TODAY = DateRule.away(Span.ZERO);
 
-    private static final LocalTime END_OF_DAY = LocalTime.of(23, 59, 59);
-
     private final Tokens tokens;
     private final CalendarDateGrammar calendar;
 
@@ -40,17 +38,15 @@ final class DateGrammar {
     }
 
     private Optional<DateRule> namedDay() {
-        Optional<DateRule> day =
-                switch (tokens.peek()) {
-                    case "today" -> Optional.of(TODAY);
-                    case "tomorrow", "tmrw", "tmr" -> Optional.of(days(1));
-                    case "yesterday" -> Optional.of(days(-1));
-                    case "eod" -> Optional.of(TODAY.withTime(END_OF_DAY));
-                    case "eow" -> Optional.of(end(ChronoUnit.WEEKS, Optional.empty()));
-                    case "eom" -> Optional.of(end(ChronoUnit.MONTHS, Optional.empty()));
-                    case "eoy" -> Optional.of(end(ChronoUnit.YEARS, Optional.empty()));
-                    default -> Optional.empty();
-                };
+        Optional<DateRule> day = switch (tokens.peek()) {
+            case "today" -> Optional.of(TODAY);
+            case "tomorrow", "tmrw", "tmr" -> Optional.of(days(1));
+            case "yesterday" -> Optional.of(days(-1));
+            case "eow" -> Optional.of(end(ChronoUnit.WEEKS, Optional.empty()));
+            case "eom" -> Optional.of(end(ChronoUnit.MONTHS, Optional.empty()));
+            case "eoy" -> Optional.of(end(ChronoUnit.YEARS, Optional.empty()));
+            default -> Optional.empty();
+        };
         day.ifPresent(unused -> tokens.skip());
         return day;
     }
@@ -67,7 +63,8 @@ final class DateGrammar {
         tokens.accept("of");
         return tokens.attempt(() -> edgeOfPeriod(end))
                 .or(() -> tokens.attempt(() -> edgeOfMonth(end)))
-                .or(() -> tokens.attempt(this::namedDay).map(day -> day.withTime(end ? END_OF_DAY : LocalTime.MIDNIGHT)));
+                .or(() -> tokens.attempt(this::namedDay)
+                        .map(day -> day.withTime(end ? ClockTime.END_OF_DAY : LocalTime.MIDNIGHT)));
     }
 
     /** "last day of the month" is the whole day, which begins at midnight. */
@@ -110,8 +107,8 @@ final class DateGrammar {
     private static DateRule start(ChronoUnit period, Optional<Qualifier> qualifier) {
         return qualifier
                 .map(q -> DateRule.on(today -> firstDay(today, period).plus(q.shift, period)))
-                .orElseGet(() -> DateRule.anyOf(today -> Stream.of(0, 1)
-                        .map(shift -> firstDay(today, period).plus(shift, period))));
+                .orElseGet(() -> DateRule.anyOf(today ->
+                        Stream.of(0, 1).map(shift -> firstDay(today, period).plus(shift, period))));
     }
 
     private static DateRule end(ChronoUnit period, Optional<Qualifier> qualifier) {
@@ -123,7 +120,7 @@ final class DateGrammar {
                 today -> starts.candidates().apply(today).stream()
                         .map(first -> first.plus(1, period).minusDays(1))
                         .toList(),
-                END_OF_DAY,
+                ClockTime.END_OF_DAY,
                 null);
     }
 
@@ -151,20 +148,22 @@ final class DateGrammar {
     }
 
     private DateRule qualifiedPeriod(Qualifier qualifier, ChronoUnit period) {
-        Optional<DateRule> inside =
-                switch (period) {
-                    case WEEKS -> tokens.attempt(() -> {
-                        tokens.accept("on", ",");
-                        return Words.weekday(tokens).map(day -> inWeek(qualifier.shift, day));
-                    });
-                    case MONTHS -> tokens.attempt(() -> {
-                        tokens.accept("on", ",");
-                        tokens.accept("the");
-                        return Words.ordinal(tokens).map(day -> DateRule.on(today -> today.plusMonths(qualifier.shift)
-                                .withDayOfMonth(day)));
-                    });
-                    default -> Optional.empty();
-                };
+        Optional<DateRule> inside = switch (period) {
+            case WEEKS ->
+                tokens.attempt(() -> {
+                    tokens.accept("on", ",");
+                    return Words.weekday(tokens).map(day -> inWeek(qualifier.shift, day));
+                });
+            case MONTHS ->
+                tokens.attempt(() -> {
+                    tokens.accept("on", ",");
+                    tokens.accept("the");
+                    return Words.ordinal(tokens)
+                            .map(day -> DateRule.on(
+                                    today -> today.plusMonths(qualifier.shift).withDayOfMonth(day)));
+                });
+            default -> Optional.empty();
+        };
         return inside.orElseGet(
                 () -> DateRule.on(today -> today.plus(qualifier.shift, period)).withTime(null));
     }
@@ -182,8 +181,9 @@ final class DateGrammar {
         return switch (qualifier) {
             case THIS -> DateRule.on(today -> LocalDate.of(today.getYear(), month, 1));
             case NEXT -> calendar.firstOf(month, Optional.empty());
-            case LAST -> DateRule.on(today ->
-                    LocalDate.of(month.compareTo(today.getMonth()) < 0 ? today.getYear() : today.getYear() - 1, month, 1));
+            case LAST ->
+                DateRule.on(today -> LocalDate.of(
+                        month.compareTo(today.getMonth()) < 0 ? today.getYear() : today.getYear() - 1, month, 1));
         };
     }
 
@@ -210,8 +210,7 @@ final class DateGrammar {
     }
 
     private static DateRule inWeek(int shift, DayOfWeek day) {
-        return DateRule.on(today -> firstDay(today, ChronoUnit.WEEKS)
-                .plusWeeks(shift)
-                .plusDays(day.ordinal()));
+        return DateRule.on(
+                today -> firstDay(today, ChronoUnit.WEEKS).plusWeeks(shift).plusDays(day.ordinal()));
     }
 }

@@ -37,9 +37,10 @@ enum DayPart {
         return switch (this) {
             case MORNING -> new WallTime(twelveHour.withHour(hour % 12), false);
             case AFTERNOON, EVENING -> new WallTime(twelveHour.withHour(hour % 12 + 12), false);
-            case NIGHT -> hour >= 5 && hour < 12
-                    ? new WallTime(twelveHour.plusHours(12), false)
-                    : new WallTime(twelveHour.withHour(hour % 12), true);
+            case NIGHT ->
+                hour >= 5 && hour < 12
+                        ? new WallTime(twelveHour.plusHours(12), false)
+                        : new WallTime(twelveHour.withHour(hour % 12), true);
         };
     }
 }

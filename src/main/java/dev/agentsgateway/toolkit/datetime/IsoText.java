@@ -38,8 +38,8 @@ final class IsoText {
     /** @param zone of a text that names none */
     static Optional<ZonedDateTime> parse(String text, ZoneId zone) {
         try {
-            TemporalAccessor parsed = FORMAT.parseBest(
-                    withT(text), ZonedDateTime::from, LocalDateTime::from, LocalDate::from);
+            TemporalAccessor parsed =
+                    FORMAT.parseBest(withT(text), ZonedDateTime::from, LocalDateTime::from, LocalDate::from);
             return Optional.of(
                     switch (parsed) {
                         case ZonedDateTime time -> time;

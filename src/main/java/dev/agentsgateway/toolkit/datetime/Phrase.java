@@ -48,7 +48,8 @@ record Phrase(Span offset, DateRule date, ClockTime clock, DayPart part) {
 
     private ZonedDateTime on(LocalDate day, ZonedDateTime now, ZoneId zone) {
         if (clock != null) {
-            LocalDate start = clock.midnight() && DateGrammar.TODAY.equals(date) && part == null ? day.plusDays(1) : day;
+            LocalDate start =
+                    clock.midnight() && DateGrammar.TODAY.equals(date) && part == null ? day.plusDays(1) : day;
             return clock.in(part).on(start).atZone(zone);
         }
         if (part != null) {

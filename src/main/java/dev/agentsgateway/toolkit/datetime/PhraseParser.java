@@ -142,7 +142,8 @@ final class PhraseParser {
     private boolean relativeTo(Span span) {
         if (span.wholeDays()) {
             tokens.accept("the");
-            return date == null && relativeDate().map(base -> setDate(base.plus(span))).orElse(false);
+            return date == null
+                    && relativeDate().map(base -> setDate(base.plus(span))).orElse(false);
         }
         if (offset != null) {
             return false;
@@ -155,7 +156,8 @@ final class PhraseParser {
     private Optional<DateRule> relativeDate() {
         return tokens.attempt(() -> spans.span()
                         .filter(Span::wholeDays)
-                        .filter(unused -> tokens.peek().equals("after") || tokens.peek().equals("from"))
+                        .filter(unused ->
+                                tokens.peek().equals("after") || tokens.peek().equals("from"))
                         .flatMap(inner -> {
                             tokens.skip();
                             return relativeDate().map(base -> base.plus(inner));

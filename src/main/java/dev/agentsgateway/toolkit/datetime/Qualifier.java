@@ -16,13 +16,12 @@ enum Qualifier {
     }
 
     static Optional<Qualifier> read(Tokens tokens) {
-        Qualifier qualifier =
-                switch (tokens.peek()) {
-                    case "last", "previous", "past" -> LAST;
-                    case "this", "current" -> THIS;
-                    case "next", "coming", "upcoming", "following" -> NEXT;
-                    default -> null;
-                };
+        Qualifier qualifier = switch (tokens.peek()) {
+            case "last", "previous", "past" -> LAST;
+            case "this", "current" -> THIS;
+            case "next", "coming", "upcoming", "following" -> NEXT;
+            default -> null;
+        };
         if (qualifier != null) {
             tokens.skip();
             if (qualifier == THIS && tokens.accept("coming", "upcoming")) {

@@ -55,8 +55,8 @@ record Span(Period period, Duration duration) {
             case WEEK -> days(amount, 7);
             case FORTNIGHT -> days(amount, 14);
             case MONTH -> new Span(Period.ofMonths(amount.intValueExact()), Duration.ZERO);
-            case YEAR -> new Span(
-                    Period.ofMonths(amount.multiply(BigDecimal.valueOf(12)).intValueExact()), Duration.ZERO);
+            case YEAR ->
+                new Span(Period.ofMonths(amount.multiply(BigDecimal.valueOf(12)).intValueExact()), Duration.ZERO);
         };
     }
 

@@ -37,7 +37,8 @@ final class SpanGrammar {
             return Optional.empty();
         }
         return unit().map(unit -> {
-            BigDecimal total = tokens.acceptAll("and", "a", "half") ? amount.get().add(HALF) : amount.get();
+            BigDecimal total =
+                    tokens.acceptAll("and", "a", "half") ? amount.get().add(HALF) : amount.get();
             return Span.of(total, unit);
         });
     }
@@ -69,7 +70,9 @@ final class SpanGrammar {
     /** The day of "day after tomorrow": a unit without a number counts once, when something is compared with it. */
     private boolean isUnitOfComparison() {
         return Span.Unit.of(tokens.peek()).isPresent()
-                && (tokens.peek(1).equals("after") || tokens.peek(1).equals("before") || tokens.peek(1).equals("from"));
+                && (tokens.peek(1).equals("after")
+                        || tokens.peek(1).equals("before")
+                        || tokens.peek(1).equals("from"));
     }
 
     private Optional<BigDecimal> decimal() {

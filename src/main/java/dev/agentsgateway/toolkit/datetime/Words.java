@@ -116,7 +116,9 @@ final class Words {
         String word = tokens.peek();
         for (Month month : Month.values()) {
             String name = month.name().toLowerCase(Locale.ROOT);
-            if (word.equals(name) || word.equals(name.substring(0, 3)) || month == Month.SEPTEMBER && word.equals("sept")) {
+            if (word.equals(name)
+                    || word.equals(name.substring(0, 3))
+                    || month == Month.SEPTEMBER && word.equals("sept")) {
                 tokens.skip();
                 tokens.accept(".");
                 return Optional.of(month);

@@ -118,7 +118,9 @@ record ZoneSuffix(String rest, ZoneId zone) {
             return Optional.of(requestZone);
         }
         boolean utcPlus = lowerCase.length() > 4 && (lowerCase.startsWith("utc") || lowerCase.startsWith("gmt"));
-        return utcPlus ? offset(word.substring(3)) : Optional.ofNullable(ABBREVIATIONS.get(lowerCase)).map(ZoneId::of);
+        return utcPlus
+                ? offset(word.substring(3))
+                : Optional.ofNullable(ABBREVIATIONS.get(lowerCase)).map(ZoneId::of);
     }
 
     private static boolean isAbbreviationIn(ZoneId zone, String word) {

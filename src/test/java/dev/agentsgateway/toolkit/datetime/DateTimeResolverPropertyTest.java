@@ -26,13 +26,89 @@ import net.jqwik.api.constraints.StringLength;
 
 class DateTimeResolverPropertyTest {
     private static final List<String> VOCABULARY = List.of(
-            "today", "tomorrow", "yesterday", "now", "tonight", "next", "last", "this", "week", "month", "year", "day",
-            "hour", "hours", "minutes", "days", "monday", "fri", "weekend", "october", "feb", "may", "second", "third",
-            "22nd", "the", "of", "in", "at", "on", "a", "an", "half", "quarter", "past", "to", "and", "before", "after",
-            "from", "ago", "end", "start", "noon", "midnight", "morning", "night", "am", "pm", "a.m.", "o'clock", "1",
-            "5", "12", "24", "31", "2027", "0000", "9999", "99999999999", "10/22", "10/22/2027", "2027-10-22", "17:30",
-            "5pm", "1.5", ":", "/", "-", ",", ".", "@", "UTC", "EST", "Europe/Berlin", "+02:00", "Z", "time", "twenty",
-            "couple", "eod", "fifth", "weeks");
+            "today",
+            "tomorrow",
+            "yesterday",
+            "now",
+            "tonight",
+            "next",
+            "last",
+            "this",
+            "week",
+            "month",
+            "year",
+            "day",
+            "hour",
+            "hours",
+            "minutes",
+            "days",
+            "monday",
+            "fri",
+            "weekend",
+            "october",
+            "feb",
+            "may",
+            "second",
+            "third",
+            "22nd",
+            "the",
+            "of",
+            "in",
+            "at",
+            "on",
+            "a",
+            "an",
+            "half",
+            "quarter",
+            "past",
+            "to",
+            "and",
+            "before",
+            "after",
+            "from",
+            "ago",
+            "end",
+            "start",
+            "noon",
+            "midnight",
+            "morning",
+            "night",
+            "am",
+            "pm",
+            "a.m.",
+            "o'clock",
+            "1",
+            "5",
+            "12",
+            "24",
+            "31",
+            "2027",
+            "0000",
+            "9999",
+            "99999999999",
+            "10/22",
+            "10/22/2027",
+            "2027-10-22",
+            "17:30",
+            "5pm",
+            "1.5",
+            ":",
+            "/",
+            "-",
+            ",",
+            ".",
+            "@",
+            "UTC",
+            "EST",
+            "Europe/Berlin",
+            "+02:00",
+            "Z",
+            "time",
+            "twenty",
+            "couple",
+            "eod",
+            "fifth",
+            "weeks");
 
     private final DateTimeResolver resolver = new DateTimeResolver();
 
@@ -83,7 +159,9 @@ class DateTimeResolverPropertyTest {
     }
 
     @Property
-    void isoIsReadBack(@ForAll("nows") ZonedDateTime time, @ForAll @IntRange(max = 999_999) int micros,
+    void isoIsReadBack(
+            @ForAll("nows") ZonedDateTime time,
+            @ForAll @IntRange(max = 999_999) int micros,
             @ForAll("nows") ZonedDateTime now) {
         ZonedDateTime exact = time.plusNanos(micros * 1000L);
         assertThat(resolver.resolve(DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(exact), now))
@@ -108,12 +186,15 @@ class DateTimeResolverPropertyTest {
                 .orElseThrow();
         assertThat(resolved).isAfter(now).isEqualTo(resolved.toLocalDate().atStartOfDay(now.getZone()));
         assertThat(resolved.getDayOfWeek()).isEqualTo(day);
-        assertThat(ChronoUnit.DAYS.between(now.toLocalDate(), resolved.toLocalDate())).isBetween(1L, 7L);
+        assertThat(ChronoUnit.DAYS.between(now.toLocalDate(), resolved.toLocalDate()))
+                .isBetween(1L, 7L);
     }
 
     @Property
     void aTimeAloneIsTheComingOne(
-            @ForAll @IntRange(max = 23) int hour, @ForAll @IntRange(max = 59) int minute, @ForAll("nows") ZonedDateTime now) {
+            @ForAll @IntRange(max = 23) int hour,
+            @ForAll @IntRange(max = 59) int minute,
+            @ForAll("nows") ZonedDateTime now) {
         LocalTime time = LocalTime.of(hour, minute);
         ZonedDateTime resolved = resolver.resolve(time.toString(), now).orElseThrow();
         assertThat(resolved).isAfter(now);
@@ -123,12 +204,20 @@ class DateTimeResolverPropertyTest {
 
     @Property
     void aDateCanBeWrittenInManyWays(
-            @ForAll @IntRange(min = 1900, max = 2200) int year, @ForAll @IntRange(min = 1, max = 365) int dayOfYear,
+            @ForAll @IntRange(min = 1900, max = 2200) int year,
+            @ForAll @IntRange(min = 1, max = 365) int dayOfYear,
             @ForAll("nows") ZonedDateTime now) {
         LocalDate date = LocalDate.ofYearDay(year, dayOfYear);
         for (String pattern : List.of(
-                "uuuu-MM-dd", "uuuu/M/d", "M/d/uuuu", "MMMM d, uuuu", "d MMM uuuu", "EEEE, MMMM d, uuuu", "d 'of' MMMM uuuu",
-                "MMM. d uuuu", "dd-MMM-uuuu")) {
+                "uuuu-MM-dd",
+                "uuuu/M/d",
+                "M/d/uuuu",
+                "MMMM d, uuuu",
+                "d MMM uuuu",
+                "EEEE, MMMM d, uuuu",
+                "d 'of' MMMM uuuu",
+                "MMM. d uuuu",
+                "dd-MMM-uuuu")) {
             String text = DateTimeFormatter.ofPattern(pattern, Locale.ENGLISH).format(date);
             assertThat(resolver.resolve(text, now)).as(text).contains(date.atStartOfDay(now.getZone()));
         }

@@ -21,14 +21,12 @@ class DateTimeResolverTest {
         assertThat(resolved).as(text).isNotNull();
         assertThat(resolved.getZone()).isEqualTo(now.getZone());
         assertThat(resolved.toOffsetDateTime()).as(text).isEqualTo(OffsetDateTime.parse(expected));
-        assertThat(resolved.getOffset()).isEqualTo(OffsetDateTime.parse(expected).getOffset());
+        assertThat(resolved.getOffset())
+                .isEqualTo(OffsetDateTime.parse(expected).getOffset());
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     today                 | 2027-03-03T10:30:15+02:00
                     now                   | 2027-03-03T10:30:15+02:00
                     tomorrow              | 2027-03-04T10:30:15+02:00
@@ -48,10 +46,7 @@ class DateTimeResolverTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     2027-10-22 14:00                     | 2027-10-22T14:00:00+03:00
                     2027-10-22T14:00                     | 2027-10-22T14:00:00+03:00
                     2027-10-22t14:00z                    | 2027-10-22T17:00:00+03:00
@@ -68,10 +63,7 @@ class DateTimeResolverTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     yesterday                      | 2027-03-02T10:30:15+02:00
                     day after tomorrow             | 2027-03-05T10:30:15+02:00
                     the day after tomorrow at 9am  | 2027-03-05T09:00:00+02:00
@@ -110,10 +102,7 @@ class DateTimeResolverTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     wednesday                       | 2027-03-10T00:00:00+02:00
                     wednesday at 3pm                | 2027-03-03T15:00:00+02:00
                     wednesday at 9am                | 2027-03-10T09:00:00+02:00
@@ -135,10 +124,7 @@ class DateTimeResolverTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     Oct 22                      | 2027-10-22T00:00:00+03:00
                     22nd of october             | 2027-10-22T00:00:00+03:00
                     October the twenty-second   | 2027-10-22T00:00:00+03:00
@@ -183,11 +169,7 @@ class DateTimeResolverTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '"',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
                     17:30                             | 2027-03-03T17:30:00+02:00
                     09:00                             | 2027-03-04T09:00:00+02:00
                     9am                               | 2027-03-04T09:00:00+02:00
@@ -223,6 +205,9 @@ class DateTimeResolverTest {
                     half past three                   | 2027-03-04T03:30:00+02:00
                     quarter to five pm                | 2027-03-03T16:45:00+02:00
                     ten past 3pm                      | 2027-03-03T15:10:00+02:00
+                    end of day                        | 2027-03-03T23:59:59+02:00
+                    by end of day tomorrow            | 2027-03-04T23:59:59+02:00
+                    friday eod                        | 2027-03-05T23:59:59+02:00
                     5 o'clock                         | 2027-03-04T05:00:00+02:00
                     Tomorrow at Noon.                 | 2027-03-04T12:00:00+02:00
                     " tomorrow \u00a0 5:30\u202fPM? "     | 2027-03-04T17:30:00+02:00
@@ -232,10 +217,7 @@ class DateTimeResolverTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     5pm UTC                | 2027-03-03T19:00:00+02:00
                     5pm (utc)              | 2027-03-03T19:00:00+02:00
                     5pm UTC+2              | 2027-03-03T17:00:00+02:00
@@ -262,10 +244,7 @@ class DateTimeResolverTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     # the hour from 02:00 on is skipped
                     2027-03-27T12:00:00+01:00[Europe/Berlin]    | tomorrow            | 2027-03-28T12:00:00+02:00
                     2027-03-27T12:00:00+01:00[Europe/Berlin]    | in 1 day            | 2027-03-28T12:00:00+02:00
@@ -294,6 +273,9 @@ class DateTimeResolverTest {
                     2027-12-31T23:30:00+13:00[Pacific/Auckland] | end of year         | 2027-12-31T23:59:59+13:00
                     2027-12-31T23:30:00+13:00[Pacific/Auckland] | end of next month   | 2028-01-31T23:59:59+13:00
                     2027-12-31T23:30:00+13:00[Pacific/Auckland] | next year           | 2028-12-31T23:30:00+13:00
+                    # what is now has passed
+                    2027-03-01T00:00:00Z[UTC]                   | monday              | 2027-03-08T00:00:00Z
+                    2027-03-01T17:30:00Z[UTC]                   | 17:30               | 2027-03-02T17:30:00Z
                     2028-02-29T08:00:00Z[UTC]                   | next year           | 2029-02-28T08:00:00Z
                     2096-03-01T08:00:00Z[UTC]                   | February 29         | 2104-02-29T00:00:00Z
                     2027-03-03T23:00:00+05:45[Asia/Kathmandu]   | 5pm UTC             | 2027-03-04T22:45:00+05:45

@@ -28,7 +28,10 @@ class ResolveDateTimeToolTest {
     }
 
     private static ToolInput input(ObjectNode arguments, String timezone) {
-        return new ToolInput("call_1", arguments, new ToolContext(UUID.randomUUID(), "travel-desk", "s-81", "u1", null, timezone, "en"));
+        return new ToolInput(
+                "call_1",
+                arguments,
+                new ToolContext(UUID.randomUUID(), "travel-desk", "s-81", "u1", null, timezone, "en"));
     }
 
     @Test
@@ -38,16 +41,15 @@ class ResolveDateTimeToolTest {
         assertThat(spec.description()).isNotBlank();
         assertThat(spec.sideEffect()).isEqualTo(ToolSpec.SideEffect.NONE);
         assertThat(spec.parameters().path("type").textValue()).isEqualTo("object");
-        assertThat(spec.parameters().path("properties").fieldNames()).toIterable().containsExactly("text");
+        assertThat(spec.parameters().path("properties").fieldNames())
+                .toIterable()
+                .containsExactly("text");
         assertThat(spec.parameters().at("/properties/text/type").textValue()).isEqualTo("string");
         assertThat(spec.parameters().path("required")).isEqualTo(Json.read("[\"text\"]"));
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     2027-03-03T08:30:00Z        | Asia/Jerusalem   | friday noon         | 2027-03-05T12:00:00+02:00
                     2027-03-03T08:30:00Z        | UTC              | friday noon         | 2027-03-05T12:00:00+00:00
                     2027-03-03T08:30:00Z        | Europe/London    | now                 | 2027-03-03T08:30:00+00:00
