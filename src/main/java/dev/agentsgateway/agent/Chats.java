@@ -25,14 +25,25 @@ final class Chats {
     private final Models models;
     private final RunEngine engine;
     private final List<Tool> tools;
+    private final String defaultModel;
     private final Limits limits;
 
-    /** @param tools offered to every agent */
-    Chats(Agents agents, Models models, RunEngine engine, List<Tool> tools, Limits limits) {
+    /**
+     * @param tools        offered to every agent
+     * @param defaultModel for requests and agents that name none; null leaves it to {@link Models#defaultModel}
+     */
+    Chats(
+            Agents agents,
+            Models models,
+            RunEngine engine,
+            List<Tool> tools,
+            String defaultModel,
+            Limits limits) {
         this.agents = agents;
         this.models = models;
         this.engine = engine;
         this.tools = tools;
+        this.defaultModel = defaultModel;
         this.limits = limits;
     }
 
@@ -95,7 +106,8 @@ final class Chats {
 
     private List<ResolvedModel> models(AgentConfig config, ChatRequest request) {
         List<ResolvedModel> resolved = new ArrayList<>();
-        resolved.add(models.forRequest(value(request.model()), value(config.model())));
+        resolved.add(models.resolve(
+                models.defaultModel(value(request.model()), value(config.model()), defaultModel)));
         if (config.fallbackModels() != null) {
             config.fallbackModels().forEach(model -> resolved.add(models.resolve(model.value())));
         }

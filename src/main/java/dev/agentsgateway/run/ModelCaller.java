@@ -82,7 +82,7 @@ final class ModelCaller {
     }
 
     private Answer ask(ResolvedModel model, ModelRequest request, ModelTurn turn, Progress progress) {
-        emit.accept(new RunEvent.ModelRequestStarted(System.currentTimeMillis(), model.id(), model.displayName()));
+        emit.accept(new RunEvent.ModelRequestStarted(System.currentTimeMillis(), model.id(), model.provider().displayName()));
         long asked = System.nanoTime();
         try (ModelStream stream = model.chat().stream(request)) {
             run.abort().reading(stream);
@@ -102,16 +102,16 @@ final class ModelCaller {
         } finally {
             run.abort().reading(null);
             if (progress.firstToken != null) {
-                usage.add(model.id(), model.metricsName(), turn.usage(request));
+                usage.add(model.id(), model.provider().metricsName(), turn.usage(request));
             }
         }
         Usage used = turn.usage(request);
         if (progress.firstToken == null) {
-            usage.add(model.id(), model.metricsName(), used);
+            usage.add(model.id(), model.provider().metricsName(), used);
         }
         emit.accept(new RunEvent.ModelRequestCompleted(
-                System.currentTimeMillis(), model.id(), model.displayName(), used, progress.firstToken));
-        return new Answer(turn.message(model.provider()), turn.responseId());
+                System.currentTimeMillis(), model.id(), model.provider().displayName(), used, progress.firstToken));
+        return new Answer(turn.message(model.provider().id()), turn.responseId());
     }
 
     private static final class Progress {

@@ -78,7 +78,7 @@ final class RunDriver {
             emit(new RunEvent.Started(
                     System.currentTimeMillis(),
                     plan.models().getFirst().id(),
-                    plan.models().getFirst().displayName()));
+                    plan.models().getFirst().provider().displayName()));
             String system = compose();
             ModelCaller caller = new ModelCaller(run, plan, usage, this::emit, startedNanos);
             List<Tool> tools = tools();

@@ -113,8 +113,8 @@ final class UserMemoryTool implements Tool {
         try (ModelStream stream = model.chat().stream(request)) {
             turn.read(stream, ModelTurn.Listener.NONE);
         }
-        usage.add(model.id(), model.metricsName(), turn.usage(request));
-        return turn.message(model.provider());
+        usage.add(model.id(), model.provider().metricsName(), turn.usage(request));
+        return turn.message(model.provider().id());
     }
 
     private Message.Tool apply(Message.ToolCall call, String user, String task) {

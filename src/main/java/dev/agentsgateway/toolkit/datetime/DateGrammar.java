@@ -19,8 +19,6 @@ final class DateGrammar {
     /** The day itself; told from other rules, because midnight of "today" is the coming one. */
     static final DateRule TODAY = DateRule.away(Span.ZERO);
 
-    private static final LocalTime END_OF_DAY = LocalTime.of(23, 59, 59);
-
     private final Tokens tokens;
     private final CalendarDateGrammar calendar;
 
@@ -44,7 +42,6 @@ final class DateGrammar {
             case "today" -> Optional.of(TODAY);
             case "tomorrow", "tmrw", "tmr" -> Optional.of(days(1));
             case "yesterday" -> Optional.of(days(-1));
-            case "eod" -> Optional.of(TODAY.withTime(END_OF_DAY));
             case "eow" -> Optional.of(end(ChronoUnit.WEEKS, Optional.empty()));
             case "eom" -> Optional.of(end(ChronoUnit.MONTHS, Optional.empty()));
             case "eoy" -> Optional.of(end(ChronoUnit.YEARS, Optional.empty()));
@@ -66,8 +63,8 @@ final class DateGrammar {
         tokens.accept("of");
         return tokens.attempt(() -> edgeOfPeriod(end))
                 .or(() -> tokens.attempt(() -> edgeOfMonth(end)))
-                .or(() ->
-                        tokens.attempt(this::namedDay).map(day -> day.withTime(end ? END_OF_DAY : LocalTime.MIDNIGHT)));
+                .or(() -> tokens.attempt(this::namedDay)
+                        .map(day -> day.withTime(end ? ClockTime.END_OF_DAY : LocalTime.MIDNIGHT)));
     }
 
     /** "last day of the month" is the whole day, which begins at midnight. */
@@ -123,7 +120,7 @@ final class DateGrammar {
                 today -> starts.candidates().apply(today).stream()
                         .map(first -> first.plus(1, period).minusDays(1))
                         .toList(),
-                END_OF_DAY,
+                ClockTime.END_OF_DAY,
                 null);
     }
 

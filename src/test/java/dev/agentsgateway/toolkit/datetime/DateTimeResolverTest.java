@@ -205,6 +205,9 @@ class DateTimeResolverTest {
                     half past three                   | 2027-03-04T03:30:00+02:00
                     quarter to five pm                | 2027-03-03T16:45:00+02:00
                     ten past 3pm                      | 2027-03-03T15:10:00+02:00
+                    end of day                        | 2027-03-03T23:59:59+02:00
+                    by end of day tomorrow            | 2027-03-04T23:59:59+02:00
+                    friday eod                        | 2027-03-05T23:59:59+02:00
                     5 o'clock                         | 2027-03-04T05:00:00+02:00
                     Tomorrow at Noon.                 | 2027-03-04T12:00:00+02:00
                     " tomorrow \u00a0 5:30\u202fPM? "     | 2027-03-04T17:30:00+02:00
@@ -270,6 +273,9 @@ class DateTimeResolverTest {
                     2027-12-31T23:30:00+13:00[Pacific/Auckland] | end of year         | 2027-12-31T23:59:59+13:00
                     2027-12-31T23:30:00+13:00[Pacific/Auckland] | end of next month   | 2028-01-31T23:59:59+13:00
                     2027-12-31T23:30:00+13:00[Pacific/Auckland] | next year           | 2028-12-31T23:30:00+13:00
+                    # what is now has passed
+                    2027-03-01T00:00:00Z[UTC]                   | monday              | 2027-03-08T00:00:00Z
+                    2027-03-01T17:30:00Z[UTC]                   | 17:30               | 2027-03-02T17:30:00Z
                     2028-02-29T08:00:00Z[UTC]                   | next year           | 2029-02-28T08:00:00Z
                     2096-03-01T08:00:00Z[UTC]                   | February 29         | 2104-02-29T00:00:00Z
                     2027-03-03T23:00:00+05:45[Asia/Kathmandu]   | 5pm UTC             | 2027-03-04T22:45:00+05:45
