@@ -33,15 +33,19 @@ public final class Scrubber {
             + "|\\beyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}(?:\\.[A-Za-z0-9_-]*)?");
 
     private static final Pattern HEADERS = Pattern.compile(
-            "((?:proxy-)?authorization|x-api-key|x-goog-api-key|x-admin-secret|x-sentry-auth|api-key|set-cookie|cookie)"
+            "((?:proxy-)?authorization|x-api-key|x-goog-api-key|x-admin-secret|x-sentry-auth|api-key)"
                     + "(\\\\?[\"']?\\s{0,4}[:=]\\s{0,4}\\\\?[\"'\\[]?\\s{0,4})"
                     + "(?:(?:bearer|basic|token|digest|apikey|sentry)\\s{1,4})?[^\\s\"',;}\\])\\\\]+",
             Pattern.CASE_INSENSITIVE);
 
-    private static final Pattern BEARER = Pattern.compile("\\b(bearer\\s{1,4})[A-Za-z0-9._~+/=-]{8,}", Pattern.CASE_INSENSITIVE);
+    private static final Pattern COOKIES =
+            Pattern.compile("(cookie)(\\\\?[\"']?\\s{0,4}[:=]\\s{0,4})[^\\r\\n\"]+", Pattern.CASE_INSENSITIVE);
+
+    private static final Pattern BEARER =
+            Pattern.compile("\\b(bearer\\s{1,4})[A-Za-z0-9._~+/=-]{8,}", Pattern.CASE_INSENSITIVE);
 
     private static final Pattern PARAMETERS = Pattern.compile(
-            "\\b(key|api_?key|access_token|refresh_token|id_token|client_secret|password|passwd|pwd|secret|token|sig)"
+            "((?<=[?&])(?:key|token|sig)|\\bapi_?key|(?:access|refresh|id)_token|\\bpassword|\\bpasswd|\\bpwd|secret)"
                     + "(\\\\?[\"']?=\\\\?[\"']?)[^\\s&\"',;)}\\]\\\\]+",
             Pattern.CASE_INSENSITIVE);
 
@@ -82,6 +86,7 @@ public final class Scrubber {
             clean = clean.replace(secret, MASK);
         }
         clean = HEADERS.matcher(clean).replaceAll("$1$2" + MASK);
+        clean = COOKIES.matcher(clean).replaceAll("$1$2" + MASK);
         clean = KEYS.matcher(clean).replaceAll(MASK);
         clean = BEARER.matcher(clean).replaceAll("$1" + MASK);
         clean = PARAMETERS.matcher(clean).replaceAll("$1$2" + MASK);
