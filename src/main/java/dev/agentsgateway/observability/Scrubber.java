@@ -42,7 +42,7 @@ public final class Scrubber {
             Pattern.compile("(cookie)(\\\\?[\"']?\\s{0,4}[:=]\\s{0,4})[^\\r\\n\"]+", Pattern.CASE_INSENSITIVE);
 
     private static final Pattern BEARER =
-            Pattern.compile("\\b(bearer\\s{1,4})[A-Za-z0-9._~+/=-]{8,}", Pattern.CASE_INSENSITIVE);
+            Pattern.compile("\\b(bearer {1,4})[A-Za-z0-9._~+/=-]{8,}", Pattern.CASE_INSENSITIVE);
 
     private static final Pattern PARAMETERS = Pattern.compile(
             "((?<=[?&])(?:key|token|sig)|\\bapi_?key|(?:access|refresh|id)_token|\\bpassword|\\bpasswd|\\bpwd|secret)"
@@ -85,11 +85,14 @@ public final class Scrubber {
         for (String secret : secrets) {
             clean = clean.replace(secret, MASK);
         }
-        clean = HEADERS.matcher(clean).replaceAll("$1$2" + MASK);
-        clean = COOKIES.matcher(clean).replaceAll("$1$2" + MASK);
+        // Most lines hold none of these characters, and finding that out is much cheaper than a search.
+        if (clean.indexOf('=') >= 0 || clean.indexOf(':') >= 0) {
+            clean = HEADERS.matcher(clean).replaceAll("$1$2" + MASK);
+            clean = COOKIES.matcher(clean).replaceAll("$1$2" + MASK);
+            clean = PARAMETERS.matcher(clean).replaceAll("$1$2" + MASK);
+            clean = USER_INFO.matcher(clean).replaceAll("$1" + MASK + "@");
+        }
         clean = KEYS.matcher(clean).replaceAll(MASK);
-        clean = BEARER.matcher(clean).replaceAll("$1" + MASK);
-        clean = PARAMETERS.matcher(clean).replaceAll("$1$2" + MASK);
-        return USER_INFO.matcher(clean).replaceAll("$1" + MASK + "@");
+        return clean.indexOf(' ') < 0 ? clean : BEARER.matcher(clean).replaceAll("$1" + MASK);
     }
 }
