@@ -77,7 +77,7 @@ final class Exporters {
                 .setHeaders(() -> headers)
                 .setTimeout(TIMEOUT)
                 .setMeterProvider(health)
-                        .setInternalTelemetryVersion(InternalTelemetryVersion.LATEST)
+                .setInternalTelemetryVersion(InternalTelemetryVersion.LATEST)
                 .build();
     }
 

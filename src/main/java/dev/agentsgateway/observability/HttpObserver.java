@@ -45,7 +45,7 @@ final class HttpObserver implements RequestObserver {
         metrics.requestFinished(method, route, status, nanos);
         span.httpStatus(status).end();
         if (accessLog) {
-            log(method, route, status, nanos / 10_000 / 100.0);
+            log(method, route, status, Math.round(nanos / 1e4) / 1e2);
         }
         // Connections are kept, and their threads with them: the next request must not inherit anything.
         MDC.clear();

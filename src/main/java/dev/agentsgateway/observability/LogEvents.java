@@ -79,7 +79,9 @@ final class LogEvents {
             out.append("\tat ").append(frames[i].getStackTraceElement()).append('\n');
         }
         if (own < frames.length || own > MAX_FRAMES) {
-            out.append("\t... ").append(frames.length - Math.min(own, MAX_FRAMES)).append(" more\n");
+            out.append("\t... ")
+                    .append(frames.length - Math.min(own, MAX_FRAMES))
+                    .append(" more\n");
         }
     }
 

@@ -17,8 +17,7 @@ import java.util.Set;
 sealed interface LogFormat {
     DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
-    List<String> CONTEXT =
-            List.of(LogContext.REQUEST_ID, LogContext.RUN_ID, LogContext.TRACE_ID, LogContext.SPAN_ID);
+    List<String> CONTEXT = List.of(LogContext.REQUEST_ID, LogContext.RUN_ID, LogContext.TRACE_ID, LogContext.SPAN_ID);
 
     /** The event without a line break at its end. */
     String format(ILoggingEvent event);

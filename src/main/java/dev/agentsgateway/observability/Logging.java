@@ -72,8 +72,7 @@ public final class Logging implements AutoCloseable {
             logging.addOtlp(config, events);
         }
         if (config.logBackends().contains(LogBackend.LOGTAIL)) {
-            logging.add(
-                    new LogtailAppender(config.logtail(), events, Duration.ofSeconds(1), Duration.ofMillis(500)));
+            logging.add(new LogtailAppender(config.logtail(), events, Duration.ofSeconds(1), Duration.ofMillis(500)));
         }
         Logger log = LoggerFactory.getLogger(Logging.class);
         config.warnings().forEach(log::warn);
@@ -89,7 +88,8 @@ public final class Logging implements AutoCloseable {
     @Override
     public void close() {
         ch.qos.logback.classic.Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
-        for (QueuedAppender appender : appenders) {
+        // The console goes last: the others may have to say that they lost something.
+        for (QueuedAppender appender : appenders.reversed()) {
             root.detachAppender(appender);
             appender.stop();
         }
@@ -122,7 +122,8 @@ public final class Logging implements AutoCloseable {
         Resource resource = Telemetry.resource(config.service());
         SdkLoggerProvider provider = SdkLoggerProvider.builder()
                 .setResource(resource)
-                .setLogLimits(() -> LogLimits.builder().setMaxAttributeValueLength(32_768).build())
+                .setLogLimits(() ->
+                        LogLimits.builder().setMaxAttributeValueLength(32_768).build())
                 .addLogRecordProcessor(processor)
                 .build();
         QueuedAppender appender = new OtlpAppender(provider, events);

@@ -45,8 +45,9 @@ final class LogtailAppender extends QueuedAppender {
         this.target = target;
         this.format = new LogFormat.Json(events, "dt", "message");
         this.backoff = backoff;
-        ConnectionConfig connection =
-                ConnectionConfig.custom().setConnectTimeout(Timeout.ofSeconds(5)).build();
+        ConnectionConfig connection = ConnectionConfig.custom()
+                .setConnectTimeout(Timeout.ofSeconds(5))
+                .build();
         this.client = HttpClients.custom()
                 .setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create()
                         .setDefaultConnectionConfig(connection)
@@ -120,8 +121,8 @@ final class LogtailAppender extends QueuedAppender {
                 break;
             }
         }
-        drop(objects.size());
         complain(problem, objects.size());
+        drop(objects.size());
     }
 
     private int post(String body) throws IOException {

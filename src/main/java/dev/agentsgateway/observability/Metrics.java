@@ -21,6 +21,8 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -63,6 +65,9 @@ public final class Metrics implements AutoCloseable {
     private record RunLabels(String kind, String status) {}
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    /** Micrometer itself refers to a counter's source only weakly. */
+    private final List<LongSupplier> sources = new CopyOnWriteArrayList<>();
+
     private final JvmGcMetrics gc = new JvmGcMetrics();
     private final Predicate<String> knownModel;
     private final Label providers = new Label(32);
@@ -81,9 +86,7 @@ public final class Metrics implements AutoCloseable {
     private final BoundedMeters<ModelLabels, Timer> modelCalls = new BoundedMeters<>(
             2_000, k -> new ModelLabels(k.provider(), Label.OTHER, k.error()), k -> model("operation.duration", k));
     private final BoundedMeters<ModelLabels, Timer> firstChunks = new BoundedMeters<>(
-            500,
-            k -> new ModelLabels(k.provider(), Label.OTHER, ""),
-            k -> model("operation.time_to_first_chunk", k));
+            500, k -> new ModelLabels(k.provider(), Label.OTHER, ""), k -> model("operation.time_to_first_chunk", k));
     private final BoundedMeters<TokenLabels, DistributionSummary> tokens =
             new BoundedMeters<>(1_000, k -> new TokenLabels(k.provider(), Label.OTHER, k.type()), this::tokens);
     private final BoundedMeters<ToolLabels, Timer> toolCalls =
@@ -138,6 +141,7 @@ public final class Metrics implements AutoCloseable {
 
     /** Publishes {@code agentsgateway_log_events_dropped_total{backend}}. */
     public void droppedLogs(String backend, LongSupplier count) {
+        sources.add(count);
         FunctionCounter.builder("agentsgateway.log.events.dropped", count, LongSupplier::getAsLong)
                 .description("Log events that did not fit into a queue or could not be sent")
                 .tag("backend", backend)
@@ -146,6 +150,7 @@ public final class Metrics implements AutoCloseable {
 
     /** Publishes {@code agentsgateway_spans_dropped_total}. */
     public void droppedSpans(LongSupplier count) {
+        sources.add(count);
         FunctionCounter.builder("agentsgateway.spans.dropped", count, LongSupplier::getAsLong)
                 .description("Spans that did not fit into the queue or could not be sent")
                 .register(registry);
@@ -213,7 +218,13 @@ public final class Metrics implements AutoCloseable {
      * @param input      prompt tokens; with {@code output}, zero when the vendor reported nothing
      */
     public void modelCall(
-            String provider, String model, String error, Duration duration, Duration firstChunk, long input, long output) {
+            String provider,
+            String model,
+            String error,
+            Duration duration,
+            Duration firstChunk,
+            long input,
+            long output) {
         String vendor = SemanticConventions.provider(providers.of(provider));
         String id = knownModel.test(model) ? model : Label.OTHER;
         String type = error == null ? "" : errors.of(error);
@@ -222,10 +233,10 @@ public final class Metrics implements AutoCloseable {
             firstChunks.get(new ModelLabels(vendor, id, "")).record(firstChunk);
         }
         if (input > 0) {
-            tokens.get(new TokenLabels(vendor, id, "input")).record(input);
+            tokens.get(new TokenLabels(vendor, id, "input")).record((double) input);
         }
         if (output > 0) {
-            tokens.get(new TokenLabels(vendor, id, "output")).record(output);
+            tokens.get(new TokenLabels(vendor, id, "output")).record((double) output);
         }
     }
 
@@ -288,7 +299,8 @@ public final class Metrics implements AutoCloseable {
     }
 
     private Timer model(String name, ModelLabels labels) {
-        Tags tags = genAi("chat").and("gen_ai.provider.name", labels.provider(), "gen_ai.request.model", labels.model());
+        Tags tags =
+                genAi("chat").and("gen_ai.provider.name", labels.provider(), "gen_ai.request.model", labels.model());
         return Timer.builder("gen_ai.client." + name)
                 .tags(name.equals("operation.duration") ? tags.and("error.type", labels.error()) : tags)
                 .serviceLevelObjectives(seconds(GEN_AI_SECONDS))

@@ -15,8 +15,7 @@ public record Observability(Logging logging, Telemetry telemetry, Metrics metric
         implements AutoCloseable {
 
     /** {@link #start(ObservabilityConfig, Scrubber, Predicate, OutputStream)} with the log on standard output. */
-    public static Observability start(
-            ObservabilityConfig config, Scrubber scrubber, Predicate<String> knownModel) {
+    public static Observability start(ObservabilityConfig config, Scrubber scrubber, Predicate<String> knownModel) {
         return start(config, scrubber, knownModel, new FileOutputStream(FileDescriptor.out));
     }
 
@@ -34,8 +33,7 @@ public record Observability(Logging logging, Telemetry telemetry, Metrics metric
         Metrics metrics = new Metrics(config.service().version(), knownModel);
         logging.dropped().forEach(metrics::droppedLogs);
         metrics.droppedSpans(telemetry::droppedSpans);
-        return new Observability(
-                logging, telemetry, metrics, new HttpObserver(telemetry, metrics, config.accessLog()));
+        return new Observability(logging, telemetry, metrics, new HttpObserver(telemetry, metrics, config.accessLog()));
     }
 
     /** Sends out what is pending: spans first, whose exporters may still have something to log. */

@@ -63,7 +63,11 @@ public record ObservabilityConfig(
     /** Who sends the telemetry. */
     public record Service(String name, String version, String environment, Map<String, String> attributes) {}
 
-    /** @param token null when none is set */
+    /**
+     * Better Stack.
+     *
+     * @param token null when none is set
+     */
     public record Logtail(String token, URI endpoint) {
         @Override
         public String toString() {
@@ -102,7 +106,11 @@ public record ObservabilityConfig(
         LOGTAIL
     }
 
-    /** @param variables looks one variable up, null when it is not set */
+    /**
+     * Reads the environment; never fails.
+     *
+     * @param variables looks one variable up, null when it is not set
+     */
     public static ObservabilityConfig from(UnaryOperator<String> variables) {
         return new Reader(variables).read();
     }
@@ -151,18 +159,17 @@ public record ObservabilityConfig(
                 return Backend.NONE;
             }
             String word = text("", "OTEL_TRACING_BACKEND", "TRACING_BACKEND").toLowerCase(Locale.ROOT);
-            Backend backend =
-                    switch (word) {
-                        case "" -> endpoint() != null ? Backend.OTLP : dsn != null ? Backend.SENTRY : Backend.NONE;
-                        case "none" -> Backend.NONE;
-                        case "console" -> Backend.CONSOLE;
-                        case "otlp", "jaeger" -> Backend.OTLP;
-                        case "sentry" -> Backend.SENTRY;
-                        default -> {
-                            warnings.add("OTEL_TRACING_BACKEND is not one of none, console, otlp, sentry: using console");
-                            yield Backend.CONSOLE;
-                        }
-                    };
+            Backend backend = switch (word) {
+                case "" -> endpoint() != null ? Backend.OTLP : dsn != null ? Backend.SENTRY : Backend.NONE;
+                case "none" -> Backend.NONE;
+                case "console" -> Backend.CONSOLE;
+                case "otlp", "jaeger" -> Backend.OTLP;
+                case "sentry" -> Backend.SENTRY;
+                default -> {
+                    warnings.add("OTEL_TRACING_BACKEND is not one of none, console, otlp, sentry: using console");
+                    yield Backend.CONSOLE;
+                }
+            };
             if (backend == Backend.SENTRY && dsn == null) {
                 warnings.add("Tracing to Sentry needs a SENTRY_DSN: tracing is off");
                 return Backend.NONE;
@@ -192,18 +199,16 @@ public record ObservabilityConfig(
 
         private Otlp otlp() {
             String word = text("grpc", "OTEL_EXPORTER_OTLP_PROTOCOL").toLowerCase(Locale.ROOT);
-            Protocol protocol =
-                    switch (word) {
-                        case "grpc" -> Protocol.GRPC;
-                        case "http/protobuf" -> Protocol.HTTP_PROTOBUF;
-                        default -> {
-                            warnings.add("OTEL_EXPORTER_OTLP_PROTOCOL is neither grpc nor http/protobuf: using "
-                                    + (word.startsWith("http") ? "http/protobuf" : "grpc"));
-                            yield word.startsWith("http") ? Protocol.HTTP_PROTOBUF : Protocol.GRPC;
-                        }
-                    };
-            boolean insecure =
-                    flag(false, "OTEL_OTLP_INSECURE", "OTLP_INSECURE", "OTEL_EXPORTER_OTLP_INSECURE");
+            Protocol protocol = switch (word) {
+                case "grpc" -> Protocol.GRPC;
+                case "http/protobuf" -> Protocol.HTTP_PROTOBUF;
+                default -> {
+                    warnings.add("OTEL_EXPORTER_OTLP_PROTOCOL is neither grpc nor http/protobuf: using "
+                            + (word.startsWith("http") ? "http/protobuf" : "grpc"));
+                    yield word.startsWith("http") ? Protocol.HTTP_PROTOBUF : Protocol.GRPC;
+                }
+            };
+            boolean insecure = flag(false, "OTEL_OTLP_INSECURE", "OTLP_INSECURE", "OTEL_EXPORTER_OTLP_INSECURE");
             String endpoint = endpoint();
             String local = "http://localhost:" + (protocol == Protocol.GRPC ? 4317 : 4318);
             URI uri = endpoint == null ? URI.create(local) : uri(endpoint, insecure ? "http" : "https");
@@ -211,14 +216,16 @@ public record ObservabilityConfig(
                 warnings.add("The OTLP endpoint is not a URL: using " + local);
                 uri = URI.create(local);
             }
-            return new Otlp(
-                    uri, protocol, pairs("OTEL_OTLP_HEADERS", "OTLP_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"));
+            return new Otlp(uri, protocol, pairs("OTEL_OTLP_HEADERS", "OTLP_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"));
         }
 
         private URI dsn() {
             String text = text(null, "SENTRY_DSN");
             URI dsn = text == null ? null : uri(text, "https");
-            if (text != null && (dsn == null || dsn.getUserInfo() == null || dsn.getPath().length() < 2)) {
+            if (text != null
+                    && (dsn == null
+                            || dsn.getUserInfo() == null
+                            || dsn.getPath().length() < 2)) {
                 warnings.add("SENTRY_DSN is not of the form https://key@host/project: ignored");
                 return null;
             }
@@ -303,7 +310,8 @@ public record ObservabilityConfig(
                 try {
                     Json.read(text)
                             .properties()
-                            .forEach(member -> pairs.put(member.getKey(), member.getValue().asText()));
+                            .forEach(member ->
+                                    pairs.put(member.getKey(), member.getValue().asText()));
                 } catch (IllegalArgumentException e) {
                     warnings.add(names[0] + " is not a JSON object: ignored");
                 }
@@ -314,7 +322,9 @@ public record ObservabilityConfig(
                 if (equals < 1) {
                     warnings.add(names[0] + " holds something that is not key=value: skipped");
                 } else {
-                    pairs.put(pair.substring(0, equals).strip(), decoded(pair.substring(equals + 1).strip()));
+                    pairs.put(
+                            pair.substring(0, equals).strip(),
+                            decoded(pair.substring(equals + 1).strip()));
                 }
             }
             return pairs;

@@ -84,7 +84,7 @@ abstract class QueuedAppender extends UnsynchronizedAppenderBase<ILoggingEvent> 
         super.stop();
         stopping = true;
         // When the queue is full this is refused, and the flag is seen after the next batch.
-        boolean unused = queue.offer(STOP);
+        boolean _ = queue.offer(STOP);
         try {
             worker.join(stopTimeout);
         } catch (InterruptedException e) {

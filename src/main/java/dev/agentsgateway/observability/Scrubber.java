@@ -33,15 +33,19 @@ public final class Scrubber {
             + "|\\beyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}(?:\\.[A-Za-z0-9_-]*)?");
 
     private static final Pattern HEADERS = Pattern.compile(
-            "((?:proxy-)?authorization|x-api-key|x-goog-api-key|x-admin-secret|x-sentry-auth|api-key|set-cookie|cookie)"
+            "((?:proxy-)?authorization|x-api-key|x-goog-api-key|x-admin-secret|x-sentry-auth|api-key)"
                     + "(\\\\?[\"']?\\s{0,4}[:=]\\s{0,4}\\\\?[\"'\\[]?\\s{0,4})"
                     + "(?:(?:bearer|basic|token|digest|apikey|sentry)\\s{1,4})?[^\\s\"',;}\\])\\\\]+",
             Pattern.CASE_INSENSITIVE);
 
-    private static final Pattern BEARER = Pattern.compile("\\b(bearer\\s{1,4})[A-Za-z0-9._~+/=-]{8,}", Pattern.CASE_INSENSITIVE);
+    private static final Pattern COOKIES =
+            Pattern.compile("(cookie)(\\\\?[\"']?\\s{0,4}[:=]\\s{0,4})[^\\r\\n\"]+", Pattern.CASE_INSENSITIVE);
+
+    private static final Pattern BEARER =
+            Pattern.compile("\\b(bearer {1,4})[A-Za-z0-9._~+/=-]{8,}", Pattern.CASE_INSENSITIVE);
 
     private static final Pattern PARAMETERS = Pattern.compile(
-            "\\b(key|api_?key|access_token|refresh_token|id_token|client_secret|password|passwd|pwd|secret|token|sig)"
+            "((?<=[?&])(?:key|token|sig)|\\bapi_?key|(?:access|refresh|id)_token|\\bpassword|\\bpasswd|\\bpwd|secret)"
                     + "(\\\\?[\"']?=\\\\?[\"']?)[^\\s&\"',;)}\\]\\\\]+",
             Pattern.CASE_INSENSITIVE);
 
@@ -81,10 +85,14 @@ public final class Scrubber {
         for (String secret : secrets) {
             clean = clean.replace(secret, MASK);
         }
-        clean = HEADERS.matcher(clean).replaceAll("$1$2" + MASK);
+        // Most lines hold none of these characters, and finding that out is much cheaper than a search.
+        if (clean.indexOf('=') >= 0 || clean.indexOf(':') >= 0) {
+            clean = HEADERS.matcher(clean).replaceAll("$1$2" + MASK);
+            clean = COOKIES.matcher(clean).replaceAll("$1$2" + MASK);
+            clean = PARAMETERS.matcher(clean).replaceAll("$1$2" + MASK);
+            clean = USER_INFO.matcher(clean).replaceAll("$1" + MASK + "@");
+        }
         clean = KEYS.matcher(clean).replaceAll(MASK);
-        clean = BEARER.matcher(clean).replaceAll("$1" + MASK);
-        clean = PARAMETERS.matcher(clean).replaceAll("$1$2" + MASK);
-        return USER_INFO.matcher(clean).replaceAll("$1" + MASK + "@");
+        return clean.indexOf(' ') < 0 ? clean : BEARER.matcher(clean).replaceAll("$1" + MASK);
     }
 }

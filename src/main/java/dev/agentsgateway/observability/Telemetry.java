@@ -20,7 +20,6 @@ import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.time.Duration;
-import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
@@ -42,11 +41,6 @@ public final class Telemetry implements AutoCloseable {
     private static final int MAX_ATTRIBUTE = 1_024;
     private static final TextMapGetter<String> TRACEPARENT = new TextMapGetter<>() {
         @Override
-        public Iterable<String> keys(String carrier) {
-            return List.of("traceparent");
-        }
-
-        @Override
         public String get(String carrier, String key) {
             return "traceparent".equals(key) ? carrier : null;
         }
@@ -55,6 +49,9 @@ public final class Telemetry implements AutoCloseable {
     private final SdkTracerProvider provider;
     private final Tracer tracer;
     private final SdkHealth health;
+
+    /** Not static: two instances in one process, as in tests, must not see each other's requests. */
+    @SuppressWarnings("ThreadLocalUsage")
     private final ThreadLocal<TraceSpan> current = new ThreadLocal<>();
 
     private Telemetry(SdkTracerProvider provider, SdkHealth health) {
@@ -69,13 +66,12 @@ public final class Telemetry implements AutoCloseable {
             return OFF;
         }
         SdkHealth health = new SdkHealth();
-        SpanExporter exporter =
-                switch (config.tracing()) {
-                    case CONSOLE -> LoggingSpanExporter.create();
-                    case SENTRY -> Exporters.sentrySpans(config.dsn(), health.meters());
-                    case OTLP -> Exporters.spans(config.otlp(), health.meters());
-                    case NONE -> throw new AssertionError();
-                };
+        SpanExporter exporter = switch (config.tracing()) {
+            case CONSOLE -> LoggingSpanExporter.create();
+            case SENTRY -> Exporters.sentrySpans(config.dsn(), health.meters());
+            case OTLP -> Exporters.spans(config.otlp(), health.meters());
+            case NONE -> throw new AssertionError();
+        };
         SdkTracerProvider provider = SdkTracerProvider.builder()
                 .setResource(resource(config.service()))
                 .setSampler(Sampler.parentBased(Sampler.traceIdRatioBased(config.sampleRate())))
@@ -173,8 +169,7 @@ public final class Telemetry implements AutoCloseable {
     }
 
     /** {@code chat {model}}, of kind client: one call of a model, its stream included. */
-    public TraceSpan modelCall(
-            TraceSpan parent, String provider, String model, String conversation, boolean stream) {
+    public TraceSpan modelCall(TraceSpan parent, String provider, String model, String conversation, boolean stream) {
         if (tracer == null) {
             return TraceSpan.NONE;
         }

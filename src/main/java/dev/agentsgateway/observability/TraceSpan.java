@@ -48,7 +48,8 @@ public final class TraceSpan implements AutoCloseable {
             return null;
         }
         SpanContext own = span.getSpanContext();
-        return "00-" + own.getTraceId() + "-" + own.getSpanId() + "-" + own.getTraceFlags().asHex();
+        return "00-" + own.getTraceId() + "-" + own.getSpanId() + "-"
+                + own.getTraceFlags().asHex();
     }
 
     /** What the vendor called its answer and the model that gave it; null for what it did not say. */
