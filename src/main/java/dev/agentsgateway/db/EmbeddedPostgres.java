@@ -1,0 +1,192 @@
+package dev.agentsgateway.db;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A PostgreSQL server of this process's own, its data kept in {@code <dataDir>/postgres} across restarts. It is as
+ * durable as any PostgreSQL, listens on 127.0.0.1 only, and asks for a password that is kept beside the data in a file
+ * that only its owner can read. One process at a time may use a data directory.
+ *
+ * <p>The server runs in a session of its own, so that a terminal's Ctrl-C does not reach it. There is deliberately no
+ * shutdown hook: hooks run at the same time as the gateway's own draining, which still needs the database. Whoever
+ * starts it calls {@link #close} last. A server left behind by a killed process is stopped, cleanly, at the next start.
+ */
+public final class EmbeddedPostgres implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedPostgres.class);
+    private static final String USER = "postgres";
+    private static final int PORT_ATTEMPTS = 3;
+
+    /** More than the gateway's own pool, so that a person can look in with psql. */
+    private static final String MAX_CONNECTIONS = "50";
+
+    private final Path home;
+    private final FileChannel lockFile;
+    private final PostgresPrograms programs;
+    private final DatabaseSettings settings;
+    private boolean closed;
+
+    private EmbeddedPostgres(Path home, FileChannel lockFile, PostgresPrograms programs, DatabaseSettings settings) {
+        this.home = home;
+        this.lockFile = lockFile;
+        this.programs = programs;
+        this.settings = settings;
+    }
+
+    /**
+     * Starts the server, creating its data at the first start.
+     *
+     * @throws EmbeddedPostgresException when another process uses the directory or the server does not start
+     */
+    public static EmbeddedPostgres start(Path dataDir) {
+        return start(dataDir, Map.of());
+    }
+
+    /** @param overrides server settings that differ from the durable defaults, for tests */
+    static EmbeddedPostgres start(Path dataDir, Map<String, String> overrides) {
+        Path home = dataDir.toAbsolutePath().normalize();
+        FileChannel lockFile = null;
+        try {
+            Files.createDirectories(home);
+            lockFile = lock(home);
+            PostgresPrograms programs =
+                    new PostgresPrograms(PostgresBinaries.unpacked(home.resolve("postgres-programs")), home);
+            String password = password(home.resolve("postgres.password"));
+            if (!Files.exists(programs.data().resolve("PG_VERSION"))) {
+                programs.initialise(USER, home.resolve("postgres.password"));
+            }
+            programs.stopLeftover();
+            int port = startOnFreePort(programs, overrides);
+            return new EmbeddedPostgres(
+                    home, lockFile, programs, DatabaseSettings.of("127.0.0.1", port, "postgres", USER, password));
+        } catch (IOException e) {
+            closeQuietly(lockFile);
+            throw new EmbeddedPostgresException(
+                    "The embedded database in " + home + " cannot be started: " + e.getMessage(), e);
+        } catch (RuntimeException e) {
+            closeQuietly(lockFile);
+            throw e;
+        }
+    }
+
+    public DatabaseSettings settings() {
+        return settings;
+    }
+
+    /** The directory given to {@link #start}, absolute. */
+    public Path dataDir() {
+        return home;
+    }
+
+    /** Fast shutdown: open transactions are rolled back, committed data is on disk. Idempotent. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try {
+            programs.stop();
+        } catch (EmbeddedPostgresException e) {
+            LOG.warn("{}", e.getMessage());
+        } finally {
+            closeQuietly(lockFile);
+        }
+    }
+
+    private static FileChannel lock(Path home) throws IOException {
+        FileChannel channel = FileChannel.open(
+                home.resolve("gateway.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock lock;
+        try {
+            lock = channel.tryLock();
+        } catch (OverlappingFileLockException sameProcess) {
+            lock = null;
+        }
+        if (lock == null) {
+            channel.close();
+            throw new EmbeddedPostgresException("The data directory " + home
+                    + " is in use by another gateway process: stop that one, or set DATA_DIR to another directory.");
+        }
+        return channel;
+    }
+
+    private static String password(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            byte[] random = new byte[24];
+            new SecureRandom().nextBytes(random);
+            Path partial = file.resolveSibling(file.getFileName() + ".new");
+            Files.deleteIfExists(partial);
+            Files.createFile(
+                    partial, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.writeString(partial, HexFormat.of().formatHex(random));
+            Files.move(partial, file);
+        }
+        return Files.readString(file).strip();
+    }
+
+    private static int startOnFreePort(PostgresPrograms programs, Map<String, String> overrides) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            int port = freePort();
+            try {
+                programs.start(serverOptions(port, overrides));
+                return port;
+            } catch (EmbeddedPostgresException e) {
+                // Between finding a free port and using it, someone else may have taken it.
+                if (attempt == PORT_ATTEMPTS || !e.getMessage().contains("Address already in use")) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static List<String> serverOptions(int port, Map<String, String> overrides) {
+        Map<String, String> options = new TreeMap<>(Map.of(
+                "port", Integer.toString(port),
+                "listen_addresses", "127.0.0.1",
+                "unix_socket_directories", "''",
+                "fsync", "on",
+                "synchronous_commit", "on",
+                "full_page_writes", "on",
+                "timezone", "UTC",
+                "log_timezone", "UTC",
+                "max_connections", MAX_CONNECTIONS,
+                "jit", "off"));
+        options.putAll(overrides);
+        List<String> arguments = new ArrayList<>();
+        options.forEach((name, value) -> arguments.add("-c " + name + "=" + value));
+        return arguments;
+    }
+
+    private static void closeQuietly(FileChannel channel) {
+        if (channel != null) {
+            try {
+                channel.close();
+            } catch (IOException e) {
+                LOG.debug("Closing the lock file failed", e);
+            }
+        }
+    }
+}

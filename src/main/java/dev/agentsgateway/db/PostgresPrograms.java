@@ -1,0 +1,151 @@
+package dev.agentsgateway.db;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs {@code initdb} and {@code pg_ctl} on one data directory, {@code <home>/postgres}. */
+final class PostgresPrograms {
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresPrograms.class);
+
+    /** Replaying the log after a crash is part of the start and can take long. */
+    private static final int START_SECONDS = 120;
+
+    private static final int STOP_SECONDS = 30;
+
+    private final Path bin;
+    private final Path data;
+    private final Path serverLog;
+    private final List<String> asOtherUser;
+
+    PostgresPrograms(Path unpacked, Path home) {
+        this.bin = unpacked.resolve("bin");
+        this.data = home.resolve("postgres");
+        this.serverLog = home.resolve("postgres.log");
+        this.asOtherUser = asOtherUser();
+    }
+
+    Path data() {
+        return data;
+    }
+
+    void initialise(String user, Path passwordFile) {
+        run(
+                STOP_SECONDS + START_SECONDS,
+                bin.resolve("initdb").toString(),
+                "--pgdata=" + data,
+                "--username=" + user,
+                "--pwfile=" + passwordFile,
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--locale=C",
+                "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8");
+    }
+
+    /** Returns when the server accepts connections. pg_ctl puts it into a session of its own. */
+    void start(List<String> serverOptions) throws IOException {
+        Files.deleteIfExists(serverLog);
+        pgCtl("start", START_SECONDS, "--log=" + serverLog, "--options=" + String.join(" ", serverOptions));
+    }
+
+    void stop() {
+        pgCtl("stop", STOP_SECONDS, "--mode=fast");
+    }
+
+    /** Stops a server that a killed process left running, and forgets one that is gone. */
+    void stopLeftover() throws IOException {
+        OptionalLong pid = recordedPid();
+        if (pid.isEmpty()) {
+            return;
+        }
+        if (runsOnOurData(pid.getAsLong())) {
+            LOG.info("Stopping the database server {} that an earlier process left behind", pid.getAsLong());
+            stop();
+        } else {
+            // PostgreSQL itself would refuse to start when an unrelated process has got the recorded number.
+            Files.deleteIfExists(data.resolve("postmaster.pid"));
+        }
+    }
+
+    private OptionalLong recordedPid() throws IOException {
+        try {
+            List<String> lines = Files.readAllLines(data.resolve("postmaster.pid"));
+            return OptionalLong.of(Long.parseLong(lines.getFirst().strip()));
+        } catch (NoSuchFileException | NumberFormatException e) {
+            return OptionalLong.empty();
+        }
+    }
+
+    /** A postmaster's working directory is its data directory. */
+    private boolean runsOnOurData(long pid) {
+        try {
+            return Files.isSameFile(Path.of("/proc", Long.toString(pid), "cwd"), data);
+        } catch (IOException gone) {
+            return false;
+        }
+    }
+
+    private void pgCtl(String action, int seconds, String... options) {
+        List<String> command = new ArrayList<>(List.of(
+                bin.resolve("pg_ctl").toString(), action, "--pgdata=" + data, "--wait", "--timeout=" + seconds));
+        command.addAll(List.of(options));
+        run(seconds + 10, command.toArray(String[]::new));
+    }
+
+    private void run(int seconds, String... command) {
+        List<String> whole = new ArrayList<>(asOtherUser);
+        whole.addAll(List.of(command));
+        try {
+            // Not a pipe: the server would inherit it, and reading to its end would wait for the server's.
+            Path output = Files.createTempFile("agents-gateway-postgres-", ".log");
+            try {
+                Process process = new ProcessBuilder(whole)
+                        .redirectErrorStream(true)
+                        .redirectOutput(output.toFile())
+                        .start();
+                process.getOutputStream().close();
+                boolean ended = process.waitFor(seconds, TimeUnit.SECONDS);
+                if (!ended) {
+                    process.destroyForcibly();
+                }
+                if (!ended || process.exitValue() != 0) {
+                    throw failure(command[0], output);
+                }
+            } finally {
+                Files.deleteIfExists(output);
+            }
+        } catch (IOException e) {
+            throw new EmbeddedPostgresException("Cannot run " + command[0] + ": " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new EmbeddedPostgresException("Interrupted while waiting for " + command[0], e);
+        }
+    }
+
+    private EmbeddedPostgresException failure(String program, Path output) throws IOException {
+        String text = Files.readString(output, StandardCharsets.UTF_8);
+        if (Files.exists(serverLog)) {
+            text += Files.readString(serverLog, StandardCharsets.UTF_8);
+        }
+        String line = String.join(" | ", text.strip().lines().toList());
+        return new EmbeddedPostgresException("The embedded database in " + data.getParent() + " failed: "
+                + Path.of(program).getFileName() + " said: " + line.substring(Math.max(0, line.length() - 1000)));
+    }
+
+    /**
+     * PostgreSQL refuses to run as root. In a user namespace of its own it is nobody in particular and still owns root's
+     * files.
+     */
+    private static List<String> asOtherUser() {
+        return "root".equals(System.getProperty("user.name")) ? List.of("unshare", "--user") : List.of();
+    }
+}
