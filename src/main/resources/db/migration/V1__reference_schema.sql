@@ -3,7 +3,6 @@
 -- qualified because the search path here is the schema of the migration history.
 
 create schema if not exists prompts;
-create schema if not exists ai;
 
 -- Times are UTC whatever the session's time zone is; knowledge entries may be kept with a zone.
 create or replace function public.update_updated_at_column() returns trigger language plpgsql as $$
@@ -203,3 +202,175 @@ create table if not exists public.execution_jobs (
 -- Columns that came later to the reference.
 alter table public.team_info add column if not exists mode varchar not null default 'coordinate';
 alter table public.token_usage add column if not exists is_estimated boolean default false;
+
+-- Defaults: the application's own tables have none, and the script's depend on the session's time zone.
+alter table public.api_keys
+    alter rate_limit set default 1000,
+    alter created_at set default (now() at time zone 'UTC'),
+    alter updated_at set default (now() at time zone 'UTC'),
+    alter is_active set default true;
+alter table public.knowledge_entries
+    alter id set default gen_random_uuid(),
+    alter status set default 'pending',
+    alter knowledge_status set default 'indexing';
+alter table public.user_tokens
+    alter created_at set default (now() at time zone 'UTC'),
+    alter updated_at set default (now() at time zone 'UTC'),
+    alter is_active set default true;
+alter table prompts.prompts
+    alter version set default 1,
+    alter created_at set default (now() at time zone 'UTC'),
+    alter updated_at set default (now() at time zone 'UTC'),
+    alter is_active set default true;
+alter table public.skills
+    alter created_at set default (now() at time zone 'UTC'),
+    alter updated_at set default (now() at time zone 'UTC'),
+    alter is_active set default true;
+alter table public.execution_engines
+    alter provider set default 'anthropic',
+    alter is_default set default false,
+    alter created_at set default (now() at time zone 'UTC'),
+    alter updated_at set default (now() at time zone 'UTC'),
+    alter is_active set default true;
+alter table public.execution_targets
+    alter worker_pool set default 'linux_worker_pool',
+    alter created_at set default (now() at time zone 'UTC'),
+    alter updated_at set default (now() at time zone 'UTC'),
+    alter is_active set default true;
+alter table public.agent_info
+    alter version set default '2.0',
+    alter created_at set default (now() at time zone 'UTC'),
+    alter updated_at set default (now() at time zone 'UTC'),
+    alter is_active set default true;
+alter table public.team_info
+    alter version set default '2.0',
+    alter mode set default 'coordinate',
+    alter created_at set default (now() at time zone 'UTC'),
+    alter updated_at set default (now() at time zone 'UTC'),
+    alter is_active set default true;
+alter table public.team_agent
+    alter created_at set default (now() at time zone 'UTC'),
+    alter is_active set default true;
+alter table public.token_usage
+    alter prompt_tokens set default 0,
+    alter completion_tokens set default 0,
+    alter total_tokens set default 0,
+    alter is_estimated set default false,
+    alter created_at set default (now() at time zone 'UTC');
+alter table public.supervisor_runs
+    alter id set default gen_random_uuid(),
+    alter status set default 'pending',
+    alter created_at set default (now() at time zone 'UTC');
+alter table public.execution_jobs
+    alter id set default gen_random_uuid(),
+    alter status set default 'queued',
+    alter retry_count set default 0,
+    alter created_at set default (now() at time zone 'UTC');
+
+do $$
+declare
+    zoned constant boolean := (
+        select data_type = 'timestamp with time zone' from information_schema.columns
+        where table_schema = 'public' and table_name = 'knowledge_entries' and column_name = 'created_at');
+    utc_now constant text := case when zoned then 'now()' else '(now() at time zone ''UTC'')' end;
+begin
+    execute format(
+        'alter table public.knowledge_entries alter created_at set default %1$s, alter updated_at set default %1$s',
+        utc_now);
+end;
+$$;
+
+-- Indexes by the script's names, unless the application has made the same index by its own name.
+do $$
+declare
+    wanted record;
+begin
+    for wanted in
+        select * from (values
+            ('public', 'api_keys', 'key_hash'), ('public', 'api_keys', 'owner_id'),
+            ('public', 'api_keys', 'is_active'), ('public', 'api_keys', 'expires_at'),
+            ('public', 'user_tokens', 'user_id'), ('public', 'user_tokens', 'integration_key'),
+            ('public', 'user_tokens', 'expires_at'), ('public', 'user_tokens', 'created_at'),
+            ('prompts', 'prompts', 'is_active'), ('prompts', 'prompts', 'created_at'),
+            ('public', 'skills', 'is_active'), ('public', 'skills', 'category'), ('public', 'skills', 'created_at'),
+            ('public', 'execution_engines', 'is_active'), ('public', 'execution_engines', 'type'),
+            ('public', 'execution_engines', 'provider'),
+            ('public', 'execution_targets', 'is_active'), ('public', 'execution_targets', 'worker_pool'),
+            ('public', 'execution_targets', 'type'),
+            ('public', 'agent_info', 'is_active'), ('public', 'agent_info', 'created_at'),
+            ('public', 'agent_info', 'prompt_service_id'),
+            ('public', 'team_info', 'is_active'), ('public', 'team_info', 'created_at'),
+            ('public', 'team_agent', 'team_id'), ('public', 'team_agent', 'agent_id'),
+            ('public', 'team_agent', 'is_active'),
+            ('public', 'token_usage', 'agent_id'), ('public', 'token_usage', 'session_id'),
+            ('public', 'token_usage', 'user_id'), ('public', 'token_usage', 'created_at'),
+            ('public', 'supervisor_runs', 'team_id'), ('public', 'supervisor_runs', 'session_id'),
+            ('public', 'supervisor_runs', 'user_id'), ('public', 'supervisor_runs', 'status'),
+            ('public', 'supervisor_runs', 'created_at'),
+            ('public', 'execution_jobs', 'supervisor_run_id'), ('public', 'execution_jobs', 'status'),
+            ('public', 'execution_jobs', 'target_host'), ('public', 'execution_jobs', 'created_at')
+        ) as indexes(in_schema, on_table, on_column)
+    loop
+        if to_regclass(format('%I.%I', wanted.in_schema, 'ix_' || wanted.on_table || '_' || wanted.on_column)) is null
+        then
+            execute format('create index if not exists %I on %I.%I (%I)',
+                'idx_' || wanted.on_table || '_' || wanted.on_column,
+                wanted.in_schema, wanted.on_table, wanted.on_column);
+        end if;
+    end loop;
+    -- Here the script shortens the table's name.
+    for wanted in
+        select unnest(array['tenant_id', 'collection_id', 'file_id', 'status', 'knowledge_status', 'created_at'])
+            as on_column
+    loop
+        if to_regclass(format('public.%I', 'ix_knowledge_entries_' || wanted.on_column)) is null then
+            execute format('create index if not exists %I on public.knowledge_entries (%I)',
+                'idx_knowledge_' || wanted.on_column, wanted.on_column);
+        end if;
+    end loop;
+end;
+$$;
+
+create index if not exists idx_team_agent_order on public.team_agent (team_id, order_index);
+create index if not exists idx_execution_jobs_queue_poll
+    on public.execution_jobs (status, target_host, created_at) where status = 'queued';
+
+do $$
+begin
+    create unique index if not exists uq_team_agent_active on public.team_agent (team_id, agent_id) where is_active;
+exception when unique_violation then
+    raise warning 'team_agent holds an agent twice in one team: the index uq_team_agent_active is not made';
+end;
+$$;
+
+create or replace trigger update_api_keys_updated_at before update on public.api_keys
+    for each row execute function public.update_updated_at_column();
+create or replace trigger update_knowledge_entries_updated_at before update on public.knowledge_entries
+    for each row execute function public.update_updated_at_column();
+create or replace trigger update_user_tokens_updated_at before update on public.user_tokens
+    for each row execute function public.update_updated_at_column();
+create or replace trigger trigger_prompts_updated_at before update on prompts.prompts
+    for each row execute function public.update_updated_at_column();
+create or replace trigger update_skills_updated_at before update on public.skills
+    for each row execute function public.update_updated_at_column();
+create or replace trigger update_execution_engines_updated_at before update on public.execution_engines
+    for each row execute function public.update_updated_at_column();
+create or replace trigger update_execution_targets_updated_at before update on public.execution_targets
+    for each row execute function public.update_updated_at_column();
+create or replace trigger update_agent_info_updated_at before update on public.agent_info
+    for each row execute function public.update_updated_at_column();
+create or replace trigger update_team_info_updated_at before update on public.team_info
+    for each row execute function public.update_updated_at_column();
+
+insert into public.execution_engines (id, name, type, provider, description, is_default) values
+    ('claude_code', 'Claude Code', 'code_agent', 'anthropic', 'Coding agent that works in a container', true),
+    ('anthropic_managed', 'Anthropic Managed', 'managed_agent', 'anthropic', 'Agents that Anthropic runs', false),
+    ('openai_agents', 'OpenAI Agents', 'managed_agent', 'openai', 'Agents that OpenAI runs', false),
+    ('google_agents', 'Google Agents', 'managed_agent', 'google', 'Agents that Google runs', false),
+    ('direct_ops', 'Direct Operations', 'direct_ops', 'internal', 'Operations without a model', false)
+on conflict do nothing;
+
+insert into public.execution_targets (id, name, type, connection_config) values
+    ('local', 'Local', 'local', '{}'),
+    ('managed', 'Managed', 'managed_agents', '{}')
+on conflict do nothing;

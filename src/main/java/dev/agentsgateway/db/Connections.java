@@ -42,7 +42,9 @@ final class Connections {
                 settings, "agents-gateway", settings.statementTimeout().plus(SOCKET_MARGIN)));
         config.setMaximumPoolSize(size);
         config.setMinimumIdle(1);
-        config.setIdleTimeout(Duration.ofMinutes(5).toMillis());
+        if (size > 1) {
+            config.setIdleTimeout(Duration.ofMinutes(5).toMillis());
+        }
         config.setMaxLifetime(Duration.ofMinutes(30).toMillis());
         config.setConnectionTimeout(settings.connectionTimeout().toMillis());
         // The migrations have just connected; later outages are answered per call.

@@ -1,6 +1,5 @@
 package dev.agentsgateway.db;
 
-import java.lang.reflect.Type;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
@@ -8,9 +7,8 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.Optional;
+import org.jdbi.v3.core.argument.AbstractArgumentFactory;
 import org.jdbi.v3.core.argument.Argument;
-import org.jdbi.v3.core.argument.ArgumentFactory;
 import org.jdbi.v3.core.config.ConfigRegistry;
 import org.jdbi.v3.core.mapper.ColumnMapper;
 import org.jdbi.v3.core.statement.StatementContext;
@@ -31,20 +29,15 @@ final class InstantColumns {
         }
     }
 
-    static final class Arguments implements ArgumentFactory {
+    static final class Arguments extends AbstractArgumentFactory<Instant> {
+        Arguments() {
+            super(Types.TIMESTAMP_WITH_TIMEZONE);
+        }
+
+        /** The session's zone is UTC, in which PostgreSQL converts this for columns without a zone. */
         @Override
-        public Optional<Argument> build(Type type, Object value, ConfigRegistry config) {
-            if (!Instant.class.equals(type) && !(value instanceof Instant)) {
-                return Optional.empty();
-            }
-            // The session's zone is UTC, in which PostgreSQL converts this for columns without a zone.
-            return Optional.of((position, statement, context) -> {
-                if (value == null) {
-                    statement.setNull(position, Types.TIMESTAMP_WITH_TIMEZONE);
-                } else {
-                    statement.setObject(position, ((Instant) value).atOffset(ZoneOffset.UTC));
-                }
-            });
+        protected Argument build(Instant value, ConfigRegistry config) {
+            return (position, statement, context) -> statement.setObject(position, value.atOffset(ZoneOffset.UTC));
         }
     }
 }

@@ -21,4 +21,14 @@ class DatabaseTest {
         assertThat(database.<Integer>with(handle -> handle.createQuery("select count(*) from prompts.prompts where id = 'a'").mapTo(Integer.class).one()))
                 .isEqualTo(1);
     }
+
+    @Test
+    void usesUtcWhateverTheMachinesZone() {
+        for (String row : database.<java.util.List<String>>with(handle -> handle.createQuery("select current_setting('TimeZone')").mapTo(String.class).list())) {
+            assertThat(row).isEqualTo("UTC");
+        }
+        assertThat(database.<String>transact(handle -> handle.createQuery("show timezone").mapTo(String.class).one())).isEqualTo("UTC");
+        assertThat(database.<String>commit("", handle -> handle.createQuery("show timezone").mapTo(String.class).one())).isEqualTo("UTC");
+        assertThat(database.<String>with(handle -> handle.createQuery("show statement_timeout").mapTo(String.class).one())).isEqualTo("30s");
+    }
 }
