@@ -1,0 +1,168 @@
+package dev.agentsgateway.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.agentsgateway.db.DatabaseUnavailableException;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+
+/** Takes every request through routing, parsing, admission, validation and its handler, in this order. Thread-safe. */
+final class Dispatcher implements Handler {
+    private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
+
+    private final Router router;
+    private final Guard guard;
+    private final Binder binder;
+    private final RequestObserver observer;
+    private final Cors cors;
+    private final Watchdog watchdog;
+    private final int maxBody;
+    private final Set<Thread> active = ConcurrentHashMap.newKeySet();
+    private volatile boolean draining;
+
+    Dispatcher(
+            HttpConfig config,
+            List<Route<?>> routes,
+            Guard guard,
+            Binder binder,
+            RequestObserver observer,
+            Watchdog watchdog) {
+        this.router = new Router(routes);
+        this.guard = guard;
+        this.binder = binder;
+        this.observer = observer;
+        this.cors = new Cors(config.corsOrigins());
+        this.watchdog = watchdog;
+        this.maxBody = config.limits().maxBody();
+        routes.forEach(route -> binder.plan(route.input()));
+    }
+
+    void drain() {
+        draining = true;
+    }
+
+    boolean isDraining() {
+        return draining;
+    }
+
+    int active() {
+        return active.size();
+    }
+
+    void interrupt() {
+        active.forEach(Thread::interrupt);
+    }
+
+    boolean awaitIdle(Duration time) throws InterruptedException {
+        long end = System.nanoTime() + time.toNanos();
+        while (!active.isEmpty()) {
+            if (System.nanoTime() - end >= 0) {
+                return false;
+            }
+            Thread.sleep(5);
+        }
+        return true;
+    }
+
+    @Override
+    public void handle(ServerRequest request, ServerResponse response) {
+        String requestId = RequestIds.of(Exchange.header(request, "x-request-id"));
+        Exchange exchange = new Exchange(request, response, watchdog, requestId, draining);
+        MDC.put("request_id", requestId);
+        active.add(Thread.currentThread());
+        try {
+            handle(exchange);
+        } finally {
+            active.remove(Thread.currentThread());
+            exchange.end();
+            MDC.remove("request_id");
+        }
+    }
+
+    private void handle(Exchange exchange) {
+        String path = UriText.path(exchange.rawPath());
+        Router.Match match = router.match(exchange.method(), path);
+        String declared = match instanceof Router.Match.Found found ? found.route().path() : null;
+        RequestObserver.Observation observation = observer.started(
+                exchange.method(), declared, exchange.requestId(), exchange.header("traceparent"));
+        try {
+            answer(exchange, match);
+        } finally {
+            observation.finished(exchange.status());
+        }
+    }
+
+    private void answer(Exchange exchange, Router.Match match) {
+        try {
+            String origin = exchange.header("origin");
+            if (origin != null && exchange.isPreflight()) {
+                preflight(exchange, origin);
+                return;
+            }
+            if (origin != null) {
+                exchange.add(cors.simple(origin));
+            }
+            exchange.send(route(exchange, match));
+        } catch (CloseConnectionException e) {
+            throw e;
+        } catch (HttpException e) {
+            exchange.sendError(e.status(), e.detail(), e.headers());
+        } catch (Binder.InvalidRequestException e) {
+            exchange.sendError(422, e.problems(), Map.of());
+        } catch (DatabaseUnavailableException e) {
+            log.warn("the database is not available: {}", String.valueOf(e.getCause()));
+            String detail = "The database is not available. Try again.";
+            exchange.sendError(503, detail, Map.of("retry-after", "1"));
+        } catch (Throwable e) {
+            log.error("request failed: {} {}", exchange.method(), exchange.rawPath(), e);
+            exchange.sendError(500, "Internal Server Error", Map.of());
+        }
+    }
+
+    private void preflight(Exchange exchange, String origin) {
+        exchange.add(cors.preflight(origin, exchange.header("access-control-request-headers")));
+        if (cors.allows(origin)) {
+            byte[] ok = {'O', 'K'};
+            exchange.send(new Answer.Content(200, "text/plain; charset=utf-8", ok, Map.of()));
+        } else {
+            exchange.sendError(400, "Disallowed CORS origin", Map.of());
+        }
+    }
+
+    private Answer route(Exchange exchange, Router.Match match) throws Exception {
+        if (draining) {
+            throw new HttpException(503, "The server is shutting down.", Map.of("retry-after", "5"));
+        }
+        return switch (match) {
+            case Router.Match.NotFound() -> throw HttpException.notFound("Not Found");
+            case Router.Match.WrongMethod(var allowed) ->
+                throw new HttpException(405, "Method Not Allowed", Map.of("allow", String.join(", ", allowed)));
+            case Router.Match.Redirect() -> new Answer.Empty(307, Map.of("location", exchange.otherSlash()));
+            case Router.Match.Found(var route, var path) -> call(exchange, route, path);
+        };
+    }
+
+    private <I> Answer call(Exchange exchange, Route<I> route, Map<String, String> path) throws Exception {
+        JsonNode body = null;
+        boolean large = false;
+        if (binder.plan(route.input()).hasBody()) {
+            byte[] bytes = exchange.readBody(maxBody);
+            large = bytes.length > RequestBody.LARGE;
+            body = RequestBody.parse(bytes, exchange.header("content-type"));
+        }
+        Guard.Admission admission = guard.admit(route.access(), exchange::header);
+        exchange.add(admission.headers());
+        Map<String, String> query = UriText.query(exchange.rawQuery());
+        I input = binder.bind(route.input(), new Binder.Parts(path, query, exchange::header, body, large));
+        return route.handler().handle(new Call<>(input, admission.caller(), body, exchange.requestId()));
+    }
+}

@@ -1,0 +1,113 @@
+package dev.agentsgateway.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import dev.agentsgateway.http.Problems.Loc;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+
+/** How a route's input record is made of a request. Immutable. */
+final class InputPlan {
+    /** Where a component comes from, in the order in which problems are reported. */
+    enum Source {
+        PATH,
+        QUERY,
+        HEADER,
+        BODY
+    }
+
+    private record Part(int index, Source source, String name, Loc loc, Member member, boolean required) {}
+
+    private final List<Part> parts = new ArrayList<>();
+    private final RecordMaker maker;
+    private final boolean body;
+
+    InputPlan(Class<?> input, Readers readers) {
+        maker = new RecordMaker(input);
+        RecordComponent[] components = input.getRecordComponents();
+        for (int i = 0; i < components.length; i++) {
+            parts.add(part(i, components[i], readers));
+        }
+        parts.sort(Comparator.comparing(Part::source));
+        body = parts.stream().anyMatch(part -> part.source == Source.BODY);
+    }
+
+    static Source source(RecordComponent component) {
+        if (component.isAnnotationPresent(Path.class)) {
+            return Source.PATH;
+        }
+        if (component.isAnnotationPresent(Query.class)) {
+            return Source.QUERY;
+        }
+        if (component.isAnnotationPresent(Header.class)) {
+            return Source.HEADER;
+        }
+        if (component.isAnnotationPresent(Body.class)) {
+            return Source.BODY;
+        }
+        throw new IllegalArgumentException(component.getDeclaringRecord().getSimpleName() + "." + component.getName()
+                + " must be marked @Path, @Query, @Header or @Body");
+    }
+
+    /** Whether the route reads a body. */
+    boolean hasBody() {
+        return body;
+    }
+
+    Object bind(Binder.Parts request) {
+        Problems problems = new Problems(request.large());
+        Object[] values = new Object[parts.size()];
+        for (Part part : parts) {
+            values[part.index] = value(part, request, problems);
+        }
+        if (!problems.isEmpty()) {
+            throw new Binder.InvalidRequestException(problems.list());
+        }
+        return maker.make(values);
+    }
+
+    private static Object value(Part part, Binder.Parts request, Problems problems) {
+        if (part.source == Source.BODY) {
+            JsonNode body = request.body();
+            if (body == null || body.isNull()) {
+                return part.required ? problems.missing(part.loc, null) : null;
+            }
+            return part.member.reader().read(body, part.loc, problems);
+        }
+        String text =
+                switch (part.source) {
+                    case PATH -> request.path().get(part.name);
+                    case QUERY -> request.query().get(part.name);
+                    default -> request.header().apply(part.name);
+                };
+        return part.member.read(text == null ? null : TextNode.valueOf(text), null, part.loc, problems);
+    }
+
+    private static Part part(int index, RecordComponent component, Readers readers) {
+        Source source = source(component);
+        Member member = Member.of(component, readers, source == Source.PATH || source == Source.BODY);
+        return switch (source) {
+            case BODY ->
+                new Part(
+                        index,
+                        source,
+                        "body",
+                        Loc.of("body"),
+                        member,
+                        component.getAnnotation(Body.class).required());
+            case HEADER -> {
+                String name = component.getAnnotation(Header.class).value();
+                Loc loc = Loc.of("header").then(name.toLowerCase(Locale.ROOT));
+                yield new Part(index, source, name, loc, member, false);
+            }
+            default -> {
+                String name = Wire.name(component);
+                Loc loc = Loc.of(source.name().toLowerCase(Locale.ROOT)).then(name);
+                yield new Part(index, source, name, loc, member, false);
+            }
+        };
+    }
+}

@@ -1,0 +1,75 @@
+package dev.agentsgateway.http;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.node.TextNode;
+import dev.agentsgateway.common.Json;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+
+/** Makes JSON of a request's body. */
+final class RequestBody {
+    /** Bytes above which a body is not echoed in problems. */
+    static final int LARGE = 64 << 10;
+
+    private static final ObjectReader READER =
+            Json.MAPPER.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+    private RequestBody() {}
+
+    /**
+     * @return null for an empty body, text when the content type is not JSON
+     * @throws Binder.InvalidRequestException {@code json_invalid} when it is not JSON or nested too deeply
+     */
+    static JsonNode parse(byte[] body, String contentType) {
+        if (body.length == 0) {
+            return null;
+        }
+        if (!isJson(contentType)) {
+            return TextNode.valueOf(new String(body, StandardCharsets.UTF_8));
+        }
+        try {
+            JsonNode json = READER.readTree(body);
+            if (json.isMissingNode()) {
+                throw invalid(body.length, "Expecting value");
+            }
+            return json;
+        } catch (IOException e) {
+            throw invalid(body);
+        }
+    }
+
+    private static boolean isJson(String contentType) {
+        if (contentType == null) {
+            return false;
+        }
+        String type = contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+        return type.equals("application/json") || type.startsWith("application/") && type.endsWith("+json");
+    }
+
+    /** Parses again from characters, because a parser of bytes does not count them. */
+    private static Binder.InvalidRequestException invalid(byte[] body) {
+        String text = new String(body, StandardCharsets.UTF_8);
+        try {
+            READER.readTree(text);
+            return invalid(0, "not valid UTF-8");
+        } catch (JsonProcessingException e) {
+            long units = e.getLocation() == null ? 0 : e.getLocation().getCharOffset();
+            int offset = text.codePointCount(0, (int) Math.clamp(units, 0, text.length()));
+            return invalid(offset, e.getOriginalMessage());
+        }
+    }
+
+    private static Binder.InvalidRequestException invalid(int offset, String message) {
+        return new Binder.InvalidRequestException(List.of(new Problem(
+                "json_invalid",
+                List.of("body", offset),
+                "JSON decode error",
+                Json.object(),
+                Json.object().put("error", message))));
+    }
+}
