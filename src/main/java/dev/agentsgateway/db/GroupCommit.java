@@ -117,10 +117,12 @@ final class GroupCommit implements AutoCloseable {
         if (outcome.failure() == null) {
             batch.forEach(Work::succeed);
         } else if (ConnectionFailures.isUnavailable(outcome.failure())) {
+            if (!outcome.connected()) {
+                // Those who wait would only see the same time-out, one batch after the other.
+                queue.drainTo(batch);
+            }
             DatabaseUnavailableException unavailable = new DatabaseUnavailableException(outcome.failure());
             batch.forEach(work -> work.fail(unavailable));
-            // Those who wait would only see the same time-out, one batch after the other.
-            failQueued(unavailable);
         } else if (batch.size() == 1) {
             executeAlone(batch.getFirst(), outcome);
         } else {
@@ -145,15 +147,17 @@ final class GroupCommit implements AutoCloseable {
     }
 
     /** @param failure null when committed */
-    private record Outcome(Throwable failure, boolean commitSent) {
+    private record Outcome(Throwable failure, boolean connected, boolean commitSent) {
         boolean lostBeforeCommit() {
-            return !commitSent && ConnectionFailures.isUnavailable(failure);
+            return connected && !commitSent && ConnectionFailures.isUnavailable(failure);
         }
     }
 
     private Outcome transaction(List<Work<?>> works) {
+        boolean connected = false;
         boolean commitSent = false;
         try (Handle handle = jdbi.open()) {
+            connected = true;
             try {
                 handle.begin();
                 for (Work<?> work : works) {
@@ -161,13 +165,13 @@ final class GroupCommit implements AutoCloseable {
                 }
                 commitSent = true;
                 handle.commit();
-                return new Outcome(null, true);
+                return new Outcome(null, true, true);
             } catch (Throwable e) {
                 rollback(handle);
                 throw e;
             }
         } catch (Throwable e) {
-            return new Outcome(e, commitSent);
+            return new Outcome(e, connected, commitSent);
         }
     }
 

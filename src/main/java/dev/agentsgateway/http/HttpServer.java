@@ -12,6 +12,7 @@ import io.helidon.webserver.http2.Http2Config;
 import java.io.IOException;
 import java.net.BindException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -38,7 +39,11 @@ public final class HttpServer implements AutoCloseable {
         this.config = config;
         HttpConfig.Limits limits = config.limits();
         watchdog = new Watchdog(limits);
-        dispatcher = new Dispatcher(config, routes, guard, binder, observer, watchdog);
+        List<Route<?>> all = new ArrayList<>(routes);
+        if (config.docs()) {
+            all.addAll(new DocsRoutes(OpenApi.document(config.title(), config.version(), routes, binder)).routes());
+        }
+        dispatcher = new Dispatcher(config, all, guard, binder, observer, watchdog);
         server = WebServer.builder()
                 .host(config.host())
                 .port(config.port())

@@ -164,6 +164,19 @@ class MigrationsTest {
     }
 
     @Test
+    void knowsItsNewestScript() throws Exception {
+        try (java.util.stream.Stream<java.nio.file.Path> scripts =
+                java.nio.file.Files.list(java.nio.file.Path.of(getClass().getResource("/db/migration").toURI()))) {
+            List<Integer> versions = scripts.map(script -> script.getFileName().toString())
+                    .map(name -> Integer.valueOf(name.substring(1, name.indexOf("__"))))
+                    .sorted()
+                    .toList();
+            assertThat(versions)
+                    .isEqualTo(java.util.stream.IntStream.rangeClosed(1, Migrations.NEWEST).boxed().toList());
+        }
+    }
+
+    @Test
     void refusesTheTablesOfANewerGateway() {
         migrate();
         raw.useHandle(handle -> handle.execute("""
