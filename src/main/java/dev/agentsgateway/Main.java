@@ -1,13 +1,12 @@
 package dev.agentsgateway;
 
-/** Entry point. */
+import dev.agentsgateway.app.CommandLineInterface;
+
+/** Where the process starts. */
 public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        switch (args.length) {
-            case 0 -> System.out.println("hi");
-            default -> System.out.println(args[0]);
-        }
+        System.exit(CommandLineInterface.run(args));
     }
 }

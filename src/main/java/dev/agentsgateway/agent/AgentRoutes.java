@@ -24,7 +24,7 @@ public final class AgentRoutes implements Route.Source {
 
     private final Agents agents;
 
-    AgentRoutes(Agents agents) {
+    public AgentRoutes(Agents agents) {
         this.agents = agents;
     }
 

@@ -18,15 +18,14 @@ import org.jdbi.v3.core.Handle;
  * The rules of agents: an agent and its prompt are made, changed and deleted together or not at all, and a prompt is
  * never changed because another agent has the same name.
  */
-final class Agents {
+public final class Agents {
     private final Database database;
-    private final AgentStore agents;
+    private final AgentStore agents = new AgentStore();
     private final PromptStore prompts;
     private final Clock clock;
 
-    Agents(Database database, AgentStore agents, PromptStore prompts, Clock clock) {
+    public Agents(Database database, PromptStore prompts, Clock clock) {
         this.database = database;
-        this.agents = agents;
         this.prompts = prompts;
         this.clock = clock;
     }

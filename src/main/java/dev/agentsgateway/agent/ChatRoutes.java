@@ -32,7 +32,7 @@ public final class ChatRoutes implements Route.Source {
     private final Chats chats;
     private final RunEngine engine;
 
-    ChatRoutes(Chats chats, RunEngine engine) {
+    public ChatRoutes(Chats chats, RunEngine engine) {
         this.chats = chats;
         this.engine = engine;
     }

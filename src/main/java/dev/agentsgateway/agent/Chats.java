@@ -20,7 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Turns a chat request into a run of an agent. */
-final class Chats {
+public final class Chats {
     private final Agents agents;
     private final Models models;
     private final RunEngine engine;
@@ -32,7 +32,7 @@ final class Chats {
      * @param tools        offered to every agent
      * @param defaultModel for requests and agents that name none; null leaves it to {@link Models#defaultModel}
      */
-    Chats(
+    public Chats(
             Agents agents,
             Models models,
             RunEngine engine,

@@ -1,0 +1,195 @@
+package dev.agentsgateway.app;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.agentsgateway.common.Json;
+import dev.agentsgateway.db.DatabaseSettings;
+import dev.agentsgateway.http.HttpConfig;
+import dev.agentsgateway.run.Limits;
+import dev.agentsgateway.run.RunEngine;
+import java.net.URI;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * Everything that the environment says, read once and checked as a whole. {@code docs/configuration.md} lists the
+ * variables.
+ *
+ * @param database    null for the embedded one in {@code dataDir}
+ * @param adminSecret null when none is set
+ * @param variables   for parts that read their own
+ */
+public record Config(
+        HttpConfig http,
+        Path dataDir,
+        DatabaseSettings database,
+        int databaseConnections,
+        boolean authDisabled,
+        String adminSecret,
+        String version,
+        String defaultModel,
+        Limits limits,
+        RunEngine.Settings runs,
+        Duration drain,
+        Map<String, String> variables) {
+
+    private static final Set<String> AUTH_OFF = Set.of("true", "1", "yes");
+    private static final Set<String> ON = Set.of("true", "1", "yes", "on");
+    private static final Set<String> OFF = Set.of("false", "0", "no", "off");
+
+    /** A configuration, or what is wrong with it: one line for each problem. */
+    public record Parsed(Config config, List<String> problems) {}
+
+    /** Reads the variables; numbers, words and URLs that cannot be meant are problems. */
+    public static Parsed parse(Map<String, String> variables) {
+        Parser parser = new Parser(variables);
+        boolean authDisabled = AUTH_OFF.contains(parser.text("AUTH_DISABLED", "").toLowerCase(Locale.ROOT));
+        String version = parser.text("VERSION", "1.0");
+        HttpConfig.Limits limits = HttpConfig.Limits.DEFAULT;
+        HttpConfig http = new HttpConfig(
+                parser.text("HOST", authDisabled ? "127.0.0.1" : "0.0.0.0"),
+                parser.number("PORT", 8000, 0, 65535),
+                new HttpConfig.Limits(
+                        parser.number("MAX_BODY_BYTES", limits.maxBody(), 1024, 1 << 30),
+                        limits.maxHeaders(),
+                        parser.number("MAX_CONNECTIONS", limits.maxConnections(), 1, 1_000_000),
+                        limits.headerTimeout(),
+                        limits.bodyTimeout(),
+                        limits.writeTimeout(),
+                        limits.idleTimeout()),
+                parser.origins("CORS_ORIGIN_LIST"),
+                parser.flag("DOCS_ENABLED", true),
+                parser.text("TITLE", "agents-gateway"),
+                version);
+        int connections = parser.number("DB_POOL_SIZE", 10, 4, 1000);
+        Limits runLimits = Limits.DEFAULT;
+        for (String url : List.of("OPENAI_BASE_URL", "ANTHROPIC_BASE_URL", "GOOGLE_GEMINI_BASE_URL")) {
+            parser.checkUrl(url);
+        }
+        Config config = new Config(
+                http,
+                parser.path("DATA_DIR", "./data"),
+                parser.database(connections),
+                connections,
+                authDisabled,
+                parser.text("ADMIN_SECRET", null),
+                version,
+                parser.text("DEFAULT_MODEL", null),
+                new Limits(
+                        parser.number("RUN_MAX_MODEL_TURNS", runLimits.modelTurns(), 1, 10_000),
+                        parser.seconds("RUN_TIMEOUT_SECONDS", runLimits.wallClock(), 1, 7 * 86_400),
+                        parser.seconds("TOOL_TIMEOUT_SECONDS", runLimits.toolTimeout(), 1, 86_400),
+                        runLimits.outputChars(),
+                        runLimits.resultChars()),
+                new RunEngine.Settings(
+                        parser.number("MAX_ACTIVE_RUNS", RunEngine.Settings.DEFAULT.maxActive(), 1, 1_000_000),
+                        RunEngine.Settings.DEFAULT.maxQueued(),
+                        parser.seconds("RUN_LEASE_SECONDS", RunEngine.Settings.DEFAULT.lease(), 3, 3600),
+                        parser.seconds(
+                                "RUN_EVENT_RETENTION", RunEngine.Settings.DEFAULT.eventRetention(), 60, 365 * 86_400)),
+                parser.seconds("SHUTDOWN_TIMEOUT_SECONDS", Duration.ofSeconds(20), 0, 3600),
+                Map.copyOf(variables));
+        return new Parsed(config, List.copyOf(parser.problems));
+    }
+
+    private static final class Parser {
+        private final Map<String, String> variables;
+        private final List<String> problems = new ArrayList<>();
+
+        Parser(Map<String, String> variables) {
+            this.variables = variables;
+        }
+
+        String text(String name, String otherwise) {
+            String value = variables.get(name);
+            return value == null || value.isBlank() ? otherwise : value.strip();
+        }
+
+        private <T> T read(String name, T otherwise, String wanted, Function<String, T> parse) {
+            String value = text(name, null);
+            if (value == null) {
+                return otherwise;
+            }
+            try {
+                T parsed = parse.apply(value);
+                if (parsed != null) {
+                    return parsed;
+                }
+            } catch (IllegalArgumentException e) {
+                // Told below.
+            }
+            problems.add(name + ": must be " + wanted + ", but is '" + value + "'");
+            return otherwise;
+        }
+
+        int number(String name, int otherwise, int min, int max) {
+            return read(name, otherwise, "a number from " + min + " to " + max, value -> {
+                int number = Integer.parseInt(value);
+                return number < min || number > max ? null : number;
+            });
+        }
+
+        Duration seconds(String name, Duration otherwise, int min, int max) {
+            return Duration.ofSeconds(number(name, (int) otherwise.toSeconds(), min, max));
+        }
+
+        boolean flag(String name, boolean otherwise) {
+            return read(name, otherwise, "true or false", value -> {
+                String word = value.toLowerCase(Locale.ROOT);
+                return ON.contains(word) ? Boolean.TRUE : OFF.contains(word) ? Boolean.FALSE : null;
+            });
+        }
+
+        Path path(String name, String otherwise) {
+            return read(name, Path.of(otherwise), "a path", value -> {
+                try {
+                    return Path.of(value);
+                } catch (InvalidPathException e) {
+                    return null;
+                }
+            });
+        }
+
+        List<String> origins(String name) {
+            return read(name, List.of(), "a JSON array of origins", value -> {
+                JsonNode node = Json.read(value);
+                List<String> origins = new ArrayList<>();
+                node.forEach(origin -> origins.add(origin.asText()));
+                return node.isArray() ? origins : null;
+            });
+        }
+
+        void checkUrl(String name) {
+            read(name, "", "an http or https URL", value -> {
+                URI url = URI.create(value);
+                boolean web = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
+                return web && url.getHost() != null ? value : null;
+            });
+        }
+
+        /** Null for the embedded database: any of the three variables that say where one is makes it an external one. */
+        DatabaseSettings database(int connections) {
+            boolean external = text("DB_HOST", null) != null
+                    || text("DB_PORT", null) != null
+                    || text("DB_DATABASE", null) != null;
+            int port = "None".equals(text("DB_PORT", null)) ? 5432 : number("DB_PORT", 5432, 1, 65535);
+            String host = text("DB_HOST", "127.0.0.1");
+            if (!external) {
+                return null;
+            }
+            return DatabaseSettings.of(
+                            host.equals("None") ? "127.0.0.1" : host,
+                            port,
+                            text("DB_DATABASE", "postgres"),
+                            text("DB_USER", "postgres"),
+                            text("DB_PASS", ""))
+                    .withMaxConnections(connections);
+        }
+    }
+}

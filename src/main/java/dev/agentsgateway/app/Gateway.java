@@ -1,0 +1,225 @@
+package dev.agentsgateway.app;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.agentsgateway.admin.ApiKeyRoutes;
+import dev.agentsgateway.admin.HealthRoutes;
+import dev.agentsgateway.agent.AgentRoutes;
+import dev.agentsgateway.agent.Agents;
+import dev.agentsgateway.agent.ChatRoutes;
+import dev.agentsgateway.agent.Chats;
+import dev.agentsgateway.agent.ModelId;
+import dev.agentsgateway.auth.ApiKeyGuard;
+import dev.agentsgateway.auth.ApiKeys;
+import dev.agentsgateway.auth.RateLimits;
+import dev.agentsgateway.common.Json;
+import dev.agentsgateway.db.Database;
+import dev.agentsgateway.db.DatabaseUnavailableException;
+import dev.agentsgateway.db.EmbeddedPostgresException;
+import dev.agentsgateway.db.MigrationException;
+import dev.agentsgateway.http.Binder;
+import dev.agentsgateway.http.HttpServer;
+import dev.agentsgateway.http.InvalidValueException;
+import dev.agentsgateway.http.Route;
+import dev.agentsgateway.model.ModelConfig;
+import dev.agentsgateway.model.Models;
+import dev.agentsgateway.model.Provider;
+import dev.agentsgateway.observability.Observability;
+import dev.agentsgateway.prompt.PromptRoutes;
+import dev.agentsgateway.prompt.PromptStore;
+import dev.agentsgateway.run.RunEngine;
+import dev.agentsgateway.run.RunRoutes;
+import dev.agentsgateway.tool.Tool;
+import dev.agentsgateway.toolkit.datetime.ResolveDateTimeTool;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A running gateway: everything is constructed and wired here, by hand. */
+public final class Gateway implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
+
+    private final Config config;
+    private final Database database;
+    private final Models models;
+    private final RunEngine engine;
+    private final Credentials credentials;
+    private final HttpServer http;
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private volatile boolean draining;
+
+    /**
+     * Starts everything; returns when requests are answered.
+     *
+     * @param observability closed by the caller, after this
+     * @throws StartupException with every problem that was found, those of the configuration included
+     */
+    public static Gateway start(Config.Parsed parsed, Observability observability) throws StartupException {
+        List<String> problems = new ArrayList<>(parsed.problems());
+        Config config = parsed.config();
+        checkPort(config, problems);
+        Database database = open(config, problems);
+        if (!problems.isEmpty()) {
+            if (database != null) {
+                database.close();
+            }
+            throw new StartupException(problems);
+        }
+        try {
+            return new Gateway(config, database, observability);
+        } catch (IOException e) {
+            database.close();
+            throw new StartupException(List.of("HOST, PORT: " + e.getMessage()));
+        } catch (RuntimeException e) {
+            database.close();
+            throw e;
+        }
+    }
+
+    private static void checkPort(Config config, List<String> problems) {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            InetSocketAddress address =
+                    new InetSocketAddress(config.http().host(), config.http().port());
+            if (address.isUnresolved()) {
+                problems.add("HOST: '" + config.http().host() + "' is not an address of this machine");
+            } else {
+                socket.bind(address);
+            }
+        } catch (IOException e) {
+            problems.add("PORT: cannot listen on " + config.http().host() + ":" + config.http().port() + " ("
+                    + e.getMessage() + ")");
+        }
+    }
+
+    private static Database open(Config config, List<String> problems) {
+        try {
+            return config.database() == null
+                    ? Database.openEmbedded(config.dataDir(), config.databaseConnections())
+                    : Database.open(config.database());
+        } catch (DatabaseUnavailableException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            problems.add("DB_HOST, DB_PORT: the database at " + config.database().address()
+                    + " cannot be reached (" + firstLine(cause.getMessage()) + ")");
+        } catch (EmbeddedPostgresException e) {
+            problems.add("DATA_DIR: " + firstLine(e.getMessage()));
+        } catch (MigrationException e) {
+            problems.add("database: " + firstLine(e.getMessage()));
+        }
+        return null;
+    }
+
+    private static String firstLine(String text) {
+        return text == null ? "no reason given" : text.lines().findFirst().orElse("");
+    }
+
+    private Gateway(Config config, Database database, Observability observability) throws IOException {
+        this.config = config;
+        this.database = database;
+        parts.push(database);
+        Clock clock = Clock.systemUTC();
+        ApiKeys keys = opened(new ApiKeys(database, clock));
+        RateLimits rateLimits = opened(new RateLimits(database, clock));
+        credentials = Credentials.of(config, keys);
+        models = opened(new Models(ModelConfig.of(config.variables())));
+        engine = opened(new RunEngine(database, config.runs()));
+        List<Tool> tools = List.of(new ResolveDateTimeTool(clock));
+        PromptStore prompts = new PromptStore();
+        Agents agents = new Agents(database, prompts, clock);
+        Chats chats = new Chats(agents, models, engine, tools, config.defaultModel(), config.limits());
+        List<Route<?>> routes = Route.of(
+                new HealthRoutes(database, config.version(), () -> draining),
+                new MetricsRoute(observability.metrics()),
+                new ApiKeyRoutes(keys),
+                new AgentRoutes(agents),
+                new ChatRoutes(chats, engine),
+                new RunRoutes(engine),
+                new PromptRoutes(database, prompts, clock));
+        http = opened(new HttpServer(
+                config.http(),
+                routes,
+                new ApiKeyGuard(keys, rateLimits, config.authDisabled(), credentials.adminSecret()),
+                binder(models),
+                observability.requests()));
+        http.start();
+    }
+
+    private <T extends AutoCloseable> T opened(T part) {
+        parts.push(part);
+        return part;
+    }
+
+    /** What requests may contain beside JSON's own types. */
+    static Binder binder(Models models) {
+        return new Binder()
+                .register(
+                        ModelId.class,
+                        value -> model(models, value),
+                        Json.object()
+                                .put("type", "string")
+                                .put(
+                                        "description",
+                                        "A model of the catalogue (" + String.join(", ", models.publicIds())
+                                                + "), another id of a known family, or provider/id"));
+    }
+
+    private static ModelId model(Models models, JsonNode value) {
+        if (value.isTextual() && models.find(value.textValue()).isPresent()) {
+            return new ModelId(value.textValue());
+        }
+        throw InvalidValueException.notOneOf(models.publicIds());
+    }
+
+    public int port() {
+        return http.port();
+    }
+
+    Credentials credentials() {
+        return credentials;
+    }
+
+    Config config() {
+        return config;
+    }
+
+    String databaseDescription() {
+        return database.description();
+    }
+
+    /** What answers requests that name no model, and why. */
+    String modelsDescription() {
+        List<String> configured = new ArrayList<>();
+        for (Provider provider : Provider.values()) {
+            if (provider != Provider.DEMO && models.isConfigured(provider)) {
+                configured.add(provider.displayName());
+            }
+        }
+        String standard = models.defaultModel(null, null, config.defaultModel());
+        return configured.isEmpty()
+                ? standard + " (built in; set OPENAI_API_KEY, ANTHROPIC_API_KEY or GOOGLE_API_KEY for a real one)"
+                : String.join(", ", configured) + "; default " + standard;
+    }
+
+    /** Answers no new requests, lets running ones finish for as long as the configuration allows, then stops. */
+    @Override
+    public void close() {
+        draining = true;
+        long deadline = System.nanoTime() + config.drain().toNanos();
+        http.stop(config.drain());
+        engine.drain(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+        for (AutoCloseable part : parts) {
+            try {
+                part.close();
+            } catch (Exception e) {
+                LOG.warn("{} did not close cleanly", part.getClass().getSimpleName(), e);
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package dev.agentsgateway.app;
+
+import dev.agentsgateway.common.Json;
+import dev.agentsgateway.observability.Observability;
+import dev.agentsgateway.observability.ObservabilityConfig;
+import dev.agentsgateway.observability.Scrubber;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/**
+ * {@code gateway train}: what the build runs to record an AOT cache (JEP 514): a start, a few requests of each kind and a
+ * stop, on a database of its own.
+ */
+@Command(name = "train", hidden = true, description = "Exercises a gateway, for the build's AOT cache.")
+final class TrainCommand implements Callable<Integer> {
+    @Parameters(description = "A directory for the database, made when missing.")
+    private Path directory;
+
+    @Override
+    public Integer call() throws Exception {
+        Files.createDirectories(directory);
+        Map<String, String> variables = new HashMap<>();
+        variables.put("DATA_DIR", directory.toString());
+        variables.put("HOST", "127.0.0.1");
+        variables.put("PORT", "0");
+        variables.put("OTEL_LOG_LEVEL", "WARN");
+        try (Observability observability =
+                        Observability.start(ObservabilityConfig.from(variables::get), new Scrubber(), _ -> true);
+                Gateway gateway = Gateway.start(Config.parse(variables), observability);
+                HttpClient client = HttpClient.newHttpClient()) {
+            String url = "http://127.0.0.1:" + gateway.port();
+            String key = PrivateFile.read(directory.resolve(Credentials.API_KEY)).orElseThrow();
+            for (int i = 0; i < 20; i++) {
+                for (String path : new String[] {"/status", "/health", "/metrics", "/openapi.json", "/v2/agents"}) {
+                    send(client, HttpRequest.newBuilder(URI.create(url + path)).header("X-API-Key", key));
+                }
+                String body = Json.object()
+                        .put("message", "What date is next friday?")
+                        .put("stream", i % 2 == 0)
+                        .put("user_id", "trainer")
+                        .put("session_id", "s" + i % 3)
+                        .put("timezone", "UTC")
+                        .put("locale", "en")
+                        .toString();
+                send(
+                        client,
+                        HttpRequest.newBuilder(URI.create(url + "/v2/agents/demo-assistant/chat"))
+                                .header("X-API-Key", key)
+                                .header("Content-Type", "application/json")
+                                .POST(HttpRequest.BodyPublishers.ofString(body)));
+            }
+        }
+        return 0;
+    }
+
+    private static void send(HttpClient client, HttpRequest.Builder request)
+            throws IOException, InterruptedException {
+        HttpResponse<String> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        if (answer.statusCode() != 200) {
+            throw new IllegalStateException(answer.uri() + " answered " + answer.statusCode() + ": " + answer.body());
+        }
+    }
+}
