@@ -7,6 +7,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A small HTTP/1.1 server on loopback: one virtual thread per connection, keep-alive, no TLS. It is our own because a
@@ -24,6 +25,7 @@ final class LoopbackHttp implements AutoCloseable {
     private final ServerSocket socket;
     private final Handler handler;
     private final Set<LoopbackConnection> open = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger accepted = new AtomicInteger();
 
     LoopbackHttp(int port, Handler handler) {
         this.handler = handler;
@@ -37,6 +39,11 @@ final class LoopbackHttp implements AutoCloseable {
 
     int port() {
         return socket.getLocalPort();
+    }
+
+    /** Connections accepted so far. */
+    int accepted() {
+        return accepted.get();
     }
 
     @Override
@@ -54,6 +61,7 @@ final class LoopbackHttp implements AutoCloseable {
             try {
                 Socket client = socket.accept();
                 client.setTcpNoDelay(true);
+                accepted.incrementAndGet();
                 Thread.ofVirtual().start(() -> serve(client));
             } catch (IOException e) {
                 return; // closed

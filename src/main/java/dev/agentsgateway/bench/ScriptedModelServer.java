@@ -123,6 +123,11 @@ public final class ScriptedModelServer implements AutoCloseable {
         return script.size();
     }
 
+    /** TCP connections that clients opened so far. */
+    public int connections() {
+        return http.accepted();
+    }
+
     /** Stops at once; open connections are cut. */
     @Override
     public void close() {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.model.ModelException.Kind;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -103,7 +104,7 @@ final class HttpModelStream implements ModelStream {
         try {
             return Json.MAPPER.readTree(data, 0, length);
         } catch (JsonProcessingException e) {
-            String start = new String(data, 0, Math.min(length, 500), java.nio.charset.StandardCharsets.UTF_8);
+            String start = new String(data, 0, Math.min(length, 500), StandardCharsets.UTF_8);
             throw new ModelException(Kind.UPSTREAM, "not JSON: " + start);
         }
     }

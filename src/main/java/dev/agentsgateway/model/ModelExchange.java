@@ -7,6 +7,7 @@ import dev.agentsgateway.model.AnswerDecoder.Failure;
 import dev.agentsgateway.model.ModelException.Kind;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -245,7 +246,7 @@ final class ModelExchange {
         HttpPost post = current;
         Future<?> guard = http.after(DRAIN, post::abort);
         try {
-            response.getEntity().getContent().transferTo(java.io.OutputStream.nullOutputStream());
+            response.getEntity().getContent().transferTo(OutputStream.nullOutputStream());
         } finally {
             guard.cancel(false);
         }

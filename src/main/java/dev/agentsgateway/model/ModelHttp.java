@@ -1,7 +1,10 @@
 package dev.agentsgateway.model;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -17,6 +20,7 @@ import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
 import org.apache.hc.core5.pool.PoolReusePolicy;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
+import org.slf4j.LoggerFactory;
 
 /**
  * The one HTTP client towards model vendors: pooled connections without a cap per host that would throttle, no automatic
@@ -24,11 +28,16 @@ import org.apache.hc.core5.util.Timeout;
  * made for virtual threads. Closing it ends every call in progress.
  */
 public final class ModelHttp implements AutoCloseable {
+    /** The client's own loggers that print headers, keys included. */
+    private static final List<String> TELLTALES =
+            List.of("org.apache.hc.client5.http.headers", "org.apache.hc.client5.http.wire");
+
     private final Settings settings;
     private final CloseableHttpClient client;
     private final ScheduledThreadPoolExecutor timer;
 
     public ModelHttp(Settings settings) {
+        TELLTALES.forEach(ModelHttp::silence);
         this.settings = settings;
         this.client = client(settings);
         this.timer = new ScheduledThreadPoolExecutor(
@@ -60,6 +69,13 @@ public final class ModelHttp implements AutoCloseable {
 
     Future<?> after(Duration delay, Runnable task) {
         return timer.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** In code and not only in a configuration: someone who logs everything at DEBUG must not log keys. */
+    private static void silence(String logger) {
+        if (LoggerFactory.getLogger(logger) instanceof Logger logback) {
+            logback.setLevel(Level.OFF);
+        }
     }
 
     private static CloseableHttpClient client(Settings settings) {

@@ -8,7 +8,8 @@ import java.util.List;
  *
  * @param model       the id as the vendor knows it (without a {@code provider/} prefix)
  * @param system      the system prompt, null or empty for none
- * @param messages    the conversation, oldest first; every tool call is followed by its result
+ * @param messages    the conversation, oldest first; the last one is the user's or a tool's, and
+ *     every tool call is followed by its result
  * @param tools       what the model may call, in the order in which it is sent
  * @param temperature null leaves the vendor's default
  * @param maxTokens   most output tokens; null leaves the vendor's default

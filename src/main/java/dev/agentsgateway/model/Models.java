@@ -7,6 +7,7 @@ import dev.agentsgateway.model.gemini.GeminiChatModel;
 import dev.agentsgateway.model.openai.OpenAiChatModel;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -92,7 +93,7 @@ public final class Models implements AutoCloseable {
         }
         return catalogue.entries().stream()
                 .filter(Catalogue.Entry::defaultOfProvider)
-                .filter(entry -> hasKey(Provider.valueOf(entry.provider().toUpperCase(java.util.Locale.ROOT))))
+                .filter(entry -> hasKey(Provider.valueOf(entry.provider().toUpperCase(Locale.ROOT))))
                 .map(Catalogue.Entry::id)
                 .findFirst()
                 .orElse(DEMO);

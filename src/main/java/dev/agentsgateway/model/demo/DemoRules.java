@@ -115,6 +115,9 @@ final class DemoRules {
         if (memo && offers(tools, "update_user_memory")) {
             return call("update_user_memory", "task", text.strip());
         }
+        if (memo && offers(tools, "add_memory")) {
+            return call("add_memory", "memory", text.strip()); // the conversation that update_user_memory starts
+        }
         String date = dateIn(lower, text.strip());
         return date != null && offers(tools, "resolve_datetime") ? call("resolve_datetime", "text", date) : null;
     }
