@@ -1,0 +1,69 @@
+package dev.agentsgateway.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.agentsgateway.app.TestGateway;
+import dev.agentsgateway.bench.RecordedRequest;
+import dev.agentsgateway.bench.Reply;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** One chat after the other, over real HTTP. */
+class ChatTest {
+    private TestGateway gateway;
+
+    @BeforeEach
+    void start() {
+        gateway = TestGateway.start();
+        gateway.createAgent("travel-desk", "You are a travel desk for {user_name}.");
+    }
+
+    @AfterEach
+    void stop() {
+        gateway.close();
+    }
+
+    @Test
+    void answersWithOneJsonObject() {
+        gateway.model().reply(Reply.text("Booked."));
+        TestGateway.Answer answer = gateway.chat("travel-desk", "Book it", body -> body.put("stream", false));
+        assertThat(answer.status()).isEqualTo(200);
+        JsonNode json = answer.json();
+        assertThat(json.get("content").asText()).isEqualTo("Booked.");
+        assertThat(json.get("status").asText()).isEqualTo("COMPLETED");
+        assertThat(json.get("agent_id").asText()).isEqualTo("travel-desk");
+        assertThat(json.get("tools")).isEmpty();
+        assertThat(json.at("/token_usage/total_tokens").asInt()).isEqualTo(18);
+        RecordedRequest asked = gateway.model().takeRequest(Duration.ofSeconds(1));
+        assertThat(asked.body().at("/messages/0/content").asText()).isEqualTo("You are a travel desk for None.");
+    }
+
+    @Test
+    void streamsEventsInTheReferencesOrder() {
+        gateway.model().reply(Reply.text("Hel", "lo"));
+        TestGateway.Answer answer = gateway.chat("travel-desk", "Hi", _ -> {});
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.eventNames())
+                .containsExactly(
+                        "RunStarted",
+                        "ModelRequestStarted",
+                        "RunContent",
+                        "RunContent",
+                        "RunContent",
+                        "ModelRequestCompleted",
+                        "RunContentCompleted",
+                        "RunCompleted");
+        assertThat(answer.events().getLast().get("content").asText()).isEqualTo("Hello");
+    }
+
+    @Test
+    void executesToolsAndGoesOn() {
+        gateway.model().reply(Reply.toolCall("resolve_datetime", "{\"text\":\"2027-03-05 12:00\"}"), Reply.text("Friday."));
+        TestGateway.Answer answer = gateway.chat("travel-desk", "When?", body -> body.put("stream", false));
+        assertThat(answer.json().get("content").asText()).isEqualTo("Friday.");
+        assertThat(answer.json().at("/tools/0/result").asText()).isEqualTo("2027-03-05T12:00:00+00:00");
+    }
+}
