@@ -177,7 +177,8 @@ final class Scalars {
             return problems.add("datetime_type", loc, "Input should be a valid datetime", value);
         }
         try {
-            return DateTimes.parse(value.asText());
+            boolean finite = value.isNumber() && Double.isFinite(value.doubleValue());
+            return DateTimes.parse(finite ? value.decimalValue().toPlainString() : value.asText());
         } catch (DateTimes.FormatException e) {
             boolean date = value.isTextual();
             return problems.add(
