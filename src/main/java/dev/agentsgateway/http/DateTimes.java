@@ -70,8 +70,8 @@ final class DateTimes {
             throw new FormatException("dates after 9999 are not supported as unix timestamps");
         }
         long micros = seconds.movePointRight(6).longValue();
-        Instant instant = Instant.ofEpochSecond(
-                Math.floorDiv(micros, 1_000_000L), Math.floorMod(micros, 1_000_000L) * 1000);
+        Instant instant =
+                Instant.ofEpochSecond(Math.floorDiv(micros, 1_000_000L), Math.floorMod(micros, 1_000_000L) * 1000);
         return LocalDateTime.ofInstant(instant, ZoneOffset.UTC);
     }
 

@@ -98,9 +98,10 @@ final class Dispatcher implements Handler {
     private void handle(Exchange exchange) {
         String path = UriText.path(exchange.rawPath());
         Router.Match match = router.match(exchange.method(), path);
-        String declared = match instanceof Router.Match.Found found ? found.route().path() : null;
-        RequestObserver.Observation observation = observer.started(
-                exchange.method(), declared, exchange.requestId(), exchange.header("traceparent"));
+        String declared =
+                match instanceof Router.Match.Found found ? found.route().path() : null;
+        RequestObserver.Observation observation =
+                observer.started(exchange.method(), declared, exchange.requestId(), exchange.header("traceparent"));
         try {
             answer(exchange, match);
         } finally {

@@ -2,6 +2,7 @@ package dev.agentsgateway.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.agentsgateway.common.Json;
+import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -148,14 +149,17 @@ final class Exchange {
 
     private RuntimeException malformed(Exception e, int limit) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof RequestException refused) {
-                if (refused.status().code() == 413) {
-                    return tooLarge(limit);
-                }
+            if (cause instanceof RequestException refused && refused.status().code() == 413) {
+                return tooLarge(limit);
+            }
+            if (cause instanceof RequestException
+                    || cause instanceof NumberFormatException
+                    || cause instanceof DataReader.IncorrectNewLineException) {
                 closing = true;
                 return new HttpException(400, "The request body is malformed.");
             }
         }
+        log.debug("the body could not be read", e);
         return new CloseConnectionException("the body could not be read", e);
     }
 

@@ -51,7 +51,8 @@ final class UnknownProtocol implements ServerConnectionSelector {
         }
 
         private boolean isOld() {
-            String received = context.dataReader().readAsciiString(context.dataReader().available());
+            String received =
+                    context.dataReader().readAsciiString(context.dataReader().available());
             return (received.lines().findFirst().orElse("") + "\r").endsWith(HTTP_1_0);
         }
 

@@ -16,7 +16,10 @@ class BinderPropertyTest {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
     private final Binder binder = new Binder()
-            .register(BinderTest.ModelId.class, BinderTest.ModelId::of, Json.object().put("type", "string"));
+            .register(
+                    BinderTest.ModelId.class,
+                    BinderTest.ModelId::of,
+                    Json.object().put("type", "string"));
 
     @Property(tries = 500)
     void bindsOrReports(@ForAll("members") Map<String, JsonNode> members) {
@@ -44,8 +47,18 @@ class BinderPropertyTest {
                 Arbitraries.integers().map(JSON::numberNode),
                 Arbitraries.bigIntegers().map(JSON::numberNode),
                 Arbitraries.doubles().map(JSON::numberNode),
-                Arbitraries.of(Double.NaN, Double.POSITIVE_INFINITY, 1e300, -0.0).map(JSON::numberNode),
-                Arbitraries.of("1", "-0", "5.0", "1e5", "yes", "2026-01-01", "9999-12-31T23:59:59-18:00", "0000-01-01", "")
+                Arbitraries.of(Double.NaN, Double.POSITIVE_INFINITY, 1e300, -0.0)
+                        .map(JSON::numberNode),
+                Arbitraries.of(
+                                "1",
+                                "-0",
+                                "5.0",
+                                "1e5",
+                                "yes",
+                                "2026-01-01",
+                                "9999-12-31T23:59:59-18:00",
+                                "0000-01-01",
+                                "")
                         .map(JSON::textNode),
                 Arbitraries.strings().all().ofMaxLength(40).map(JSON::textNode),
                 Arbitraries.strings().numeric().ofMaxLength(60).map(JSON::textNode));

@@ -61,7 +61,8 @@ class BinderTest {
             @Query @Required int limit,
             @Path @Range(min = 1) int userId) {}
 
-    private final Binder binder = new Binder().register(ModelId.class, ModelId::of, Json.object().put("type", "string"));
+    private final Binder binder =
+            new Binder().register(ModelId.class, ModelId::of, Json.object().put("type", "string"));
 
     private All bind(String json) {
         return binder.bind(Input.class, parts(Json.read(json))).body();
@@ -165,17 +166,23 @@ class BinderTest {
             "2026-03-04T05:06:07+02:00",      2026-03-04T03:06:07
             "2026-03-04T05:06:07-0130",       2026-03-04T06:36:07
             1700000000,                       2023-11-14T22:13:20
-            " 1700000000",                    2023-11-14T22:13:20
+            "1700000000",                     2023-11-14T22:13:20
             1700000000.5,                     2023-11-14T22:13:20.500
             1700000000123,                    2023-11-14T22:13:20.123
             """)
     void readsPointsInTime(String json, String expected) {
-        String value = json.matches("[\\d.]+") ? json : '"' + json + '"';
-        assertThat(bind("{\"time\":" + value + "}").time()).isEqualTo(LocalDateTime.parse(expected));
+        assertThat(bind("{\"time\":" + json + "}").time()).isEqualTo(LocalDateTime.parse(expected));
     }
 
     @ParameterizedTest
-    @CsvSource({"2026-13-01", "2026-02-30", "2026-03-04T25:00", "2026-03-04T05:06:07+99:00", "1e40", "999999999999999999"})
+    @CsvSource({
+        "2026-13-01",
+        "2026-02-30",
+        "2026-03-04T25:00",
+        "2026-03-04T05:06:07+99:00",
+        "1e40",
+        "999999999999999999"
+    })
     void refusesImpossiblePointsInTime(String text) {
         assertThat(problems("{\"time\":\"" + text + "\"}")).contains("datetime_from_date_parsing");
     }
@@ -184,15 +191,18 @@ class BinderTest {
     void reportsAllProblemsInOrder() {
         assertThatThrownBy(() -> binder.bind(
                         Mixed.class,
-                        new Binder.Parts(Map.of("user_id", "0"), Map.of(), name -> null, Json.read("{\"weight\":[]}"), false)))
-                .isInstanceOfSatisfying(Binder.InvalidRequestException.class, e -> assertThat(e.problems())
-                        .extracting(Problem::loc)
-                        .containsExactly(
-                                List.of("path", "user_id"),
-                                List.of("query", "limit"),
-                                List.of("header", "x-count"),
-                                List.of("body", "key"),
-                                List.of("body", "weight")));
+                        new Binder.Parts(
+                                Map.of("user_id", "0"), Map.of(), name -> null, Json.read("{\"weight\":[]}"), false)))
+                .isInstanceOfSatisfying(
+                        Binder.InvalidRequestException.class,
+                        e -> assertThat(e.problems())
+                                .extracting(Problem::loc)
+                                .containsExactly(
+                                        List.of("path", "user_id"),
+                                        List.of("query", "limit"),
+                                        List.of("header", "x-count"),
+                                        List.of("body", "key"),
+                                        List.of("body", "weight")));
     }
 
     @Test
@@ -220,8 +230,11 @@ class BinderTest {
 
     @Test
     void refusesWrongDeclarations() {
-        for (Class<?> wrong : List.of(Nullable.class, Unmarked.class, WrongDefault.class, BadDefault.class, Unreadable.class)) {
-            assertThatThrownBy(() -> new Binder().plan(wrong)).as(wrong.getSimpleName()).isInstanceOf(IllegalArgumentException.class);
+        for (Class<?> wrong :
+                List.of(Nullable.class, Unmarked.class, WrongDefault.class, BadDefault.class, Unreadable.class)) {
+            assertThatThrownBy(() -> new Binder().plan(wrong))
+                    .as(wrong.getSimpleName())
+                    .isInstanceOf(IllegalArgumentException.class);
         }
     }
 }

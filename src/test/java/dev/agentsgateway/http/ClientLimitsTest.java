@@ -31,7 +31,11 @@ class ClientLimitsTest {
                 Duration.ofMillis(600),
                 Duration.ofMillis(900));
         server = new HttpServer(
-                HttpConfig.local().with(limits), ROUTES.routes(), TestRoutes::admit, new Binder(), RequestObserver.NONE);
+                HttpConfig.local().with(limits),
+                ROUTES.routes(),
+                TestRoutes::admit,
+                new Binder(),
+                RequestObserver.NONE);
         server.start();
     }
 
@@ -98,7 +102,8 @@ class ClientLimitsTest {
         try (Socket slow = new Socket()) {
             slow.setReceiveBufferSize(4096);
             slow.connect(new InetSocketAddress("127.0.0.1", server.port()));
-            slow.getOutputStream().write("GET /big?kib=40000 HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+            slow.getOutputStream()
+                    .write("GET /big?kib=40000 HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.UTF_8));
             await(() -> server.activeRequests() == 1);
             await(() -> server.activeRequests() == 0);
         }
@@ -159,7 +164,9 @@ class ClientLimitsTest {
         }
         try (RawClient client = client()) {
             client.write(POST + "Transfer-Encoding: chunked\r\n\r\n7fffffff\r\n");
-            assertThat(client.read().status()).as("one chunk that would fill the memory").isEqualTo(413);
+            assertThat(client.read().status())
+                    .as("one chunk that would fill the memory")
+                    .isEqualTo(413);
         }
     }
 
@@ -167,7 +174,9 @@ class ClientLimitsTest {
     void acceptsABodyOfExactlyTheLimit() throws IOException {
         String body = "{\"name\":\"a\"" + " ".repeat(MAX_BODY - 12) + "}";
         try (RawClient client = client()) {
-            assertThat(client.json("POST", "/v2/items", body, "X-API-Key: secret").status()).isEqualTo(201);
+            assertThat(client.json("POST", "/v2/items", body, "X-API-Key: secret")
+                            .status())
+                    .isEqualTo(201);
         }
     }
 

@@ -53,11 +53,15 @@ class EventStreamTest {
         // the next frame is only made after the first has arrived, so nothing can have been held back
         for (int i = 0; i < 50; i++) {
             routes.frames.add("f" + i);
-            assertThat(client.chunk()).asString(StandardCharsets.UTF_8).isEqualTo("event: message\ndata: f" + i + "\n\n");
+            assertThat(client.chunk())
+                    .asString(StandardCharsets.UTF_8)
+                    .isEqualTo("event: message\ndata: f" + i + "\n\n");
         }
         routes.frames.add("");
         assertThat(client.chunk()).isNull();
-        assertThat(client.send("GET", "/").status()).as("the connection lives on").isEqualTo(200);
+        assertThat(client.send("GET", "/").status())
+                .as("the connection lives on")
+                .isEqualTo(200);
     }
 
     @Test

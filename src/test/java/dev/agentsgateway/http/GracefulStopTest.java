@@ -54,7 +54,8 @@ class GracefulStopTest {
             routes.entered.take();
             long start = System.nanoTime();
             server.stop(Duration.ofMillis(200));
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofMillis(200), Duration.ofSeconds(5));
+            assertThat(Duration.ofNanos(System.nanoTime() - start))
+                    .isBetween(Duration.ofMillis(200), Duration.ofSeconds(5));
         }
     }
 }

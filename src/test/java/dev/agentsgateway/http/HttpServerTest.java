@@ -53,7 +53,9 @@ class HttpServerTest {
         assertThat(reply.body()).isEqualTo("{\"message\":\"Grüße\"}");
         assertThat(reply.header("content-type")).isEqualTo("application/json");
         assertThat(reply.header("x-request-id")).hasSize(32);
-        assertThat(client.send("GET", "/").status()).as("the same connection again").isEqualTo(200);
+        assertThat(client.send("GET", "/").status())
+                .as("the same connection again")
+                .isEqualTo(200);
     }
 
     @ParameterizedTest
@@ -93,7 +95,9 @@ class HttpServerTest {
     void sendsNoBodyToHead() throws IOException {
         client.write("HEAD /v2/items HTTP/1.1\r\nHost: x\r\n\r\n");
         assertThat(client.head().status()).isEqualTo(405);
-        assertThat(client.send("GET", "/").status()).as("the connection is still in step").isEqualTo(200);
+        assertThat(client.send("GET", "/").status())
+                .as("the connection is still in step")
+                .isEqualTo(200);
     }
 
     @ParameterizedTest
@@ -121,8 +125,9 @@ class HttpServerTest {
         RawClient.Reply broken = client.json("POST", "/v2/items", "{\"name\": \"ü\", }");
         assertThat(broken.status()).isEqualTo(422);
         assertThat(broken.body())
-                .startsWith("{\"detail\":[{\"type\":\"json_invalid\",\"loc\":[\"body\",14],\"msg\":\"JSON decode error\","
-                        + "\"input\":{},\"ctx\":{\"error\":");
+                .startsWith(
+                        "{\"detail\":[{\"type\":\"json_invalid\",\"loc\":[\"body\",14],\"msg\":\"JSON decode error\","
+                                + "\"input\":{},\"ctx\":{\"error\":");
         RawClient.Reply invalid = client.json("POST", "/v2/items", "{}");
         assertThat(invalid.status()).isEqualTo(401);
         assertThat(invalid.header("www-authenticate")).isEqualTo("ApiKey");
@@ -131,7 +136,9 @@ class HttpServerTest {
         assertThat(known.body())
                 .isEqualTo("{\"detail\":[{\"type\":\"missing\",\"loc\":[\"body\",\"name\"],\"msg\":\"Field required\","
                         + "\"input\":{}}]}");
-        assertThat(known.header("ratelimit")).as("the guard's headers go with errors too").isEqualTo("limit=5");
+        assertThat(known.header("ratelimit"))
+                .as("the guard's headers go with errors too")
+                .isEqualTo("limit=5");
         assertThat(client.json("POST", "/v2/none", "{").status()).isEqualTo(404);
         RawClient.Reply created = client.json("POST", "/v2/items", "{\"name\":\"a\",\"active\":\"yes\",\"x\":1}", KEY);
         assertThat(created.status()).isEqualTo(201);
@@ -196,9 +203,12 @@ class HttpServerTest {
 
     @Test
     void keepsHarmlessRequestIdsAndReplacesOthers() throws IOException {
-        assertThat(client.send("GET", "/", "X-Request-Id: abc-1:2/3").header("x-request-id")).isEqualTo("abc-1:2/3");
-        assertThat(client.send("GET", "/", "X-Request-Id: a b").header("x-request-id")).hasSize(32);
-        assertThat(client.send("GET", "/", "X-Request-Id: " + "a".repeat(129)).header("x-request-id")).hasSize(32);
+        assertThat(client.send("GET", "/", "X-Request-Id: abc-1:2/3").header("x-request-id"))
+                .isEqualTo("abc-1:2/3");
+        assertThat(client.send("GET", "/", "X-Request-Id: a b").header("x-request-id"))
+                .hasSize(32);
+        assertThat(client.send("GET", "/", "X-Request-Id: " + "a".repeat(129)).header("x-request-id"))
+                .hasSize(32);
     }
 
     @Test
@@ -208,8 +218,11 @@ class HttpServerTest {
 
     @Test
     void answersPreflights() throws IOException {
-        String[] asked = {"Origin: http://localhost:3000", "Access-Control-Request-Method: POST",
-            "Access-Control-Request-Headers: x-api-key, content-type"};
+        String[] asked = {
+            "Origin: http://localhost:3000",
+            "Access-Control-Request-Method: POST",
+            "Access-Control-Request-Headers: x-api-key, content-type"
+        };
         RawClient.Reply reply = client.send("OPTIONS", "/v2/items", asked);
         assertThat(reply.status()).isEqualTo(200);
         assertThat(reply.body()).isEqualTo("OK");
@@ -243,8 +256,14 @@ class HttpServerTest {
         Cors cors = new Cors(List.of("https://*.example.org", "https://one.test"));
         assertThat(cors.allows("https://a.example.org")).isTrue();
         assertThat(cors.allows("https://one.test")).isTrue();
-        for (String wrong : List.of("https://a.b.example.org", "https://example.org", "http://a.example.org",
-                "https://a.example.org.evil.test", "https://a.example.org:8443", "https://aXexample.org", "null")) {
+        for (String wrong : List.of(
+                "https://a.b.example.org",
+                "https://example.org",
+                "http://a.example.org",
+                "https://a.example.org.evil.test",
+                "https://a.example.org:8443",
+                "https://aXexample.org",
+                "null")) {
             assertThat(cors.allows(wrong)).as(wrong).isFalse();
         }
         assertThatThrownBy(() -> new Cors(List.of("*"))).isInstanceOf(IllegalArgumentException.class);
@@ -268,8 +287,12 @@ class HttpServerTest {
 
     @Test
     void answersWhatHelidonRefusesInTheOneShape() throws IOException {
-        String chunkedAndLength = "POST /v2/items HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n";
-        for (String head : List.of("GET / HTTP/1.1\r\n\r\n", chunkedAndLength, "GET / HTTP/1.1\r\nHost: x\r\nbroken\r\n\r\n",
+        String chunkedAndLength =
+                "POST /v2/items HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n";
+        for (String head : List.of(
+                "GET / HTTP/1.1\r\n\r\n",
+                chunkedAndLength,
+                "GET / HTTP/1.1\r\nHost: x\r\nbroken\r\n\r\n",
                 "POST /v2/items HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
                 "POST /v2/items HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")) {
             try (RawClient other = new RawClient(server.port())) {
@@ -284,7 +307,8 @@ class HttpServerTest {
 
     @Test
     void bindsAndSpeaksHttp2() throws Exception {
-        try (HttpClient http2 = HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build()) {
+        try (HttpClient http2 =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build()) {
             HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + "/v2/items"))
                     .header("X-API-Key", "secret")
                     .header("Content-Type", "application/json")
