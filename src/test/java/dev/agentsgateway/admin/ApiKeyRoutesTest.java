@@ -11,7 +11,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,21 +21,32 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ApiKeyRoutesTest {
     private final TestClock clock = new TestClock("2026-03-04T05:06:07.123456Z");
-    private final TestDatabase test = TestDatabase.create();
+    private static TestDatabase test;
     private TestGateway gateway;
+
+    @BeforeAll
+    static void open() {
+        test = TestDatabase.create();
+        // Without the trigger, which writes the real time, answers can be compared whole.
+        test.database()
+                .<Integer>with(handle -> handle.execute("drop trigger update_api_keys_updated_at on public.api_keys"));
+    }
+
+    @AfterAll
+    static void drop() {
+        test.close();
+    }
 
     @BeforeEach
     void start() throws IOException {
-        // Without the trigger, which writes the real time, answers can be compared whole.
-        test.database().<Integer>with(handle ->
-                handle.execute("drop trigger update_api_keys_updated_at on public.api_keys"));
+        test.database()
+                .<Integer>with(handle -> handle.execute("truncate public.api_keys, ai.rate_limits restart identity"));
         gateway = new TestGateway(test.database(), clock, false, TestGateway.ADMIN_SECRET);
     }
 
     @AfterEach
     void stop() {
         gateway.close();
-        test.close();
     }
 
     private JsonNode create(String body) {
@@ -47,11 +60,12 @@ class ApiKeyRoutesTest {
     }
 
     private String storedScopes(long id) {
-        return test.database().<String>with(handle -> handle.createQuery("select scopes from public.api_keys where id = :id")
-                .bind("id", id)
-                .mapTo(String.class)
-                .findOne()
-                .orElse(null));
+        return test.database()
+                .<String>with(handle -> handle.createQuery("select scopes from public.api_keys where id = :id")
+                        .bind("id", id)
+                        .mapTo(String.class)
+                        .findOne()
+                        .orElse(null));
     }
 
     @Test
@@ -73,11 +87,13 @@ class ApiKeyRoutesTest {
         assertThat(created.get("scopes")).isEqualTo(Json.read("[\"read\",\"über\"]"));
         assertThat(created.get("rate_limit").asInt()).isEqualTo(7);
         assertThat(created.get("expires_at").asText()).isEqualTo("2026-12-31T05:06:07.123456");
-        assertThat(gateway.admin("GET", "/admin/api-keys/" + created.get("id"), null).body())
-                .isEqualTo("{\"id\":1,\"name\":\"\",\"owner_id\":\"team-a\",\"scopes\":[\"read\",\"über\"],\"rate_limit\":7,"
-                        + "\"expires_at\":\"2026-12-31T05:06:07.123456\",\"last_used_at\":null,"
-                        + "\"created_at\":\"2026-03-04T05:06:07.123456\","
-                        + "\"updated_at\":\"2026-03-04T05:06:07.123456\",\"is_active\":true}");
+        assertThat(gateway.admin("GET", "/admin/api-keys/" + created.get("id"), null)
+                        .body())
+                .isEqualTo(
+                        "{\"id\":1,\"name\":\"\",\"owner_id\":\"team-a\",\"scopes\":[\"read\",\"über\"],\"rate_limit\":7,"
+                                + "\"expires_at\":\"2026-12-31T05:06:07.123456\",\"last_used_at\":null,"
+                                + "\"created_at\":\"2026-03-04T05:06:07.123456\","
+                                + "\"updated_at\":\"2026-03-04T05:06:07.123456\",\"is_active\":true}");
         JsonNode empty = create("{\"name\":\"n\",\"scopes\":[],\"expires_in_days\":0,\"owner_id\":null}");
         assertThat(empty.get("scopes")).isEqualTo(Json.read("[]"));
         assertThat(empty.get("expires_at").isNull()).isTrue();
@@ -153,7 +169,9 @@ class ApiKeyRoutesTest {
 
         TestGateway.Reply all = gateway.admin("GET", "/admin/api-keys", null);
         assertThat(all.json().get("total").asInt()).isEqualTo(2);
-        assertThat(all.json().at("/api_keys/0/created_at").asText()).as("whole seconds").isEqualTo("2026-03-04T05:06:08");
+        assertThat(all.json().at("/api_keys/0/created_at").asText())
+                .as("whole seconds")
+                .isEqualTo("2026-03-04T05:06:08");
         assertThat(all.body()).doesNotContain("hash").doesNotContain("agw_");
     }
 
@@ -192,23 +210,23 @@ class ApiKeyRoutesTest {
         String before = gateway.admin("GET", "/admin/api-keys/1", null).body();
         assertThat(patch(1, "{}").body()).isEqualTo(before);
         assertThat(patch(1, """
-                        {"name":null,"owner_id":null,"scopes":null,"rate_limit":null,"expires_in_days":null,"is_active":null}""")
+                        {"name":null,"owner_id":null,"scopes":null,"rate_limit":null,"expires_in_days":null,"is_active":null}""").body()).isEqualTo(before);
+        assertThat(patch(1, "{\"name\":\"n\",\"rate_limit\":5,\"scopes\":[\"a\"],\"is_active\":true}")
                         .body())
-                .isEqualTo(before);
-        assertThat(patch(1, "{\"name\":\"n\",\"rate_limit\":5,\"scopes\":[\"a\"],\"is_active\":true}").body())
                 .as("the same values are no change")
                 .isEqualTo(before);
         assertThat(patch(1, """
-                        {"name":"m","owner_id":"p","scopes":["b","c"],"rate_limit":0,"expires_in_days":2,"is_active":false}""")
-                        .body())
+                        {"name":"m","owner_id":"p","scopes":["b","c"],"rate_limit":0,"expires_in_days":2,"is_active":false}""").body())
                 .isEqualTo("{\"id\":1,\"name\":\"m\",\"owner_id\":\"p\",\"scopes\":[\"b\",\"c\"],\"rate_limit\":0,"
                         + "\"expires_at\":\"2026-03-06T05:07:07.123456\",\"last_used_at\":null,"
                         + "\"created_at\":\"2026-03-04T05:06:07.123456\","
                         + "\"updated_at\":\"2026-03-04T05:07:07.123456\",\"is_active\":false}");
         assertThat(patch(1, "{\"scopes\":[]}").json().get("scopes")).isEmpty();
         assertThat(storedScopes(1)).isEqualTo("[]");
-        assertThat(patch(1, "{\"expires_in_days\":0}").json().get("expires_at").isNull()).isTrue();
-        assertThat(patch(1, "{\"is_active\":true}").json().get("is_active").asBoolean()).isTrue();
+        assertThat(patch(1, "{\"expires_in_days\":0}").json().get("expires_at").isNull())
+                .isTrue();
+        assertThat(patch(1, "{\"is_active\":true}").json().get("is_active").asBoolean())
+                .isTrue();
     }
 
     @Test
@@ -228,7 +246,10 @@ class ApiKeyRoutesTest {
             assertThat(gateway.admin("DELETE", "/admin/api-keys/1", null).body())
                     .isEqualTo("{\"status\":\"success\",\"message\":\"API key 1 deactivated\"}");
         }
-        assertThat(gateway.admin("GET", "/admin/api-keys/1", null).json().get("is_active").asBoolean())
+        assertThat(gateway.admin("GET", "/admin/api-keys/1", null)
+                        .json()
+                        .get("is_active")
+                        .asBoolean())
                 .isFalse();
         TestGateway.Reply reply = gateway.admin("DELETE", "/admin/api-keys/1?permanent=true", null);
         assertThat(reply.status()).isEqualTo(200);
@@ -248,5 +269,6 @@ class ApiKeyRoutesTest {
         TestGateway.Reply reply = gateway.admin("DELETE", "/admin/api-keys/1", null);
         assertThat(reply.status()).isEqualTo(500);
         assertThat(reply.body()).isEqualTo("{\"detail\":\"Failed to delete API key\"}");
+        test.database().<Integer>with(handle -> handle.execute("alter table public.gone rename to api_keys"));
     }
 }

@@ -31,8 +31,8 @@ class HealthRoutesTest {
     @BeforeEach
     void start() throws IOException {
         proxy = new CuttableProxy(test.settings().host(), test.settings().port());
-        database = Database.open(Outage.through(proxy, test.settings())
-                .withTimeouts(Duration.ofSeconds(5), Duration.ofSeconds(30)));
+        database = Database.open(
+                Outage.through(proxy, test.settings()).withTimeouts(Duration.ofMillis(1500), Duration.ofSeconds(30)));
         gateway = new TestGateway(database, InstantSource.system(), false, TestGateway.ADMIN_SECRET);
     }
 

@@ -50,8 +50,10 @@ class ApiKeysTest {
     }
 
     private long updates() {
-        return test.database().<Long>with(handle ->
-                handle.createQuery("select count(*) from updates").mapTo(Long.class).one());
+        return test.database()
+                .<Long>with(handle -> handle.createQuery("select count(*) from updates")
+                        .mapTo(Long.class)
+                        .one());
     }
 
     private void countUpdates() {
@@ -67,15 +69,17 @@ class ApiKeysTest {
     @Test
     void keepsOnlyTheHash() {
         ApiKeys.Created key = keys.create("ci", null, null, 1000, null);
-        String row = test.database().<String>with(handle -> handle.createQuery("select k::text from public.api_keys k")
-                .mapTo(String.class)
-                .one());
+        String row = test.database()
+                .<String>with(handle -> handle.createQuery("select k::text from public.api_keys k")
+                        .mapTo(String.class)
+                        .one());
         assertThat(row).doesNotContain(key.secret().substring(4));
-        String hash = test.database().<String>with(handle -> handle.createQuery("""
+        String hash = test.database()
+                .<String>with(handle -> handle.createQuery("""
                         select encode(sha256(convert_to(:key, 'UTF8')), 'hex') = key_hash from public.api_keys""")
-                .bind("key", key.secret())
-                .mapTo(String.class)
-                .one());
+                        .bind("key", key.secret())
+                        .mapTo(String.class)
+                        .one());
         assertThat(hash).isEqualTo("t");
     }
 
@@ -94,7 +98,9 @@ class ApiKeysTest {
 
             other.change(id, activate(true));
             assertThat(works(other, key)).isTrue();
-            assertThat(soon(() -> works(keys, key))).as("although it was remembered as unknown").isTrue();
+            assertThat(soon(() -> works(keys, key)))
+                    .as("although it was remembered as unknown")
+                    .isTrue();
 
             keys.change(id, new ApiKeyChange(null, "b", List.of("write"), 5, 1, null));
             assertThat(soon(() -> {
@@ -102,7 +108,8 @@ class ApiKeysTest {
                         return seen.limit() == 5
                                 && seen.caller().scopes().contains("write")
                                 && "b".equals(seen.caller().ownerId())
-                                && LocalDateTime.parse("2026-03-05T05:06:07.123456").equals(seen.expiresAt());
+                                && LocalDateTime.parse("2026-03-05T05:06:07.123456")
+                                        .equals(seen.expiresAt());
                     }))
                     .isTrue();
 
@@ -115,7 +122,8 @@ class ApiKeysTest {
     void cachedKeysWorkWhileTheDatabaseIsAway() throws Exception {
         ApiKeys.Created used = keys.create("used", null, null, 0, null);
         ApiKeys.Created unused = keys.create("unused", null, null, 0, null);
-        try (CuttableProxy proxy = new CuttableProxy(test.settings().host(), test.settings().port());
+        try (CuttableProxy proxy = new CuttableProxy(
+                        test.settings().host(), test.settings().port());
                 Database cuttable = Database.open(Outage.through(proxy, test.settings()));
                 ApiKeys replica = new ApiKeys(cuttable, clock)) {
             assertThat(works(replica, used)).isTrue();
@@ -158,7 +166,9 @@ class ApiKeysTest {
             }
         }
         LocalDateTime used = LocalDateTime.parse("2026-03-04T05:11:07.123456");
-        assertThat(keys.get(key.key().id()).orElseThrow().lastUsedAt()).as("at once").isEqualTo(used);
+        assertThat(keys.get(key.key().id()).orElseThrow().lastUsedAt())
+                .as("at once")
+                .isEqualTo(used);
         for (int i = 0; i < 6 && updates() == 0; i++) {
             soon(() -> updates() > 0);
         }
@@ -186,7 +196,8 @@ class ApiKeysTest {
         keys.deactivate(id);
         keys.deactivate(id);
         assertThat(updates()).isEqualTo(1);
-        assertThat(keys.change(id, new ApiKeyChange(null, null, List.of(), null, 0, true)).orElseThrow())
+        assertThat(keys.change(id, new ApiKeyChange(null, null, List.of(), null, 0, true))
+                        .orElseThrow())
                 .satisfies(changed -> {
                     assertThat(changed.scopes()).isEmpty();
                     assertThat(changed.storedScopes()).isEqualTo("[]");
@@ -201,8 +212,8 @@ class ApiKeysTest {
         test.database().<Integer>with(handle -> handle.execute("""
                 alter table public.api_keys alter rate_limit drop default, alter created_at drop default,
                     alter updated_at drop default, alter is_active drop default"""));
-        test.database().<Integer>with(handle ->
-                handle.execute("drop trigger update_api_keys_updated_at on public.api_keys"));
+        test.database()
+                .<Integer>with(handle -> handle.execute("drop trigger update_api_keys_updated_at on public.api_keys"));
         ApiKeys.Created key = keys.create("orm", null, null, 7, null);
         LocalDateTime made = LocalDateTime.parse("2026-03-04T05:06:07.123456");
         assertThat(key.key().createdAt()).isEqualTo(made);

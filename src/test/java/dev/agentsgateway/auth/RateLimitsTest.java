@@ -32,9 +32,10 @@ class RateLimitsTest {
     }
 
     private long taken() {
-        return test.database().<Long>with(handle -> handle.createQuery("select taken from ai.rate_limits where key_id = 7")
-                .mapTo(Long.class)
-                .one());
+        return test.database()
+                .<Long>with(handle -> handle.createQuery("select taken from ai.rate_limits where key_id = 7")
+                        .mapTo(Long.class)
+                        .one());
     }
 
     private static int allowed(RateLimits limits, long limit, int times) {
@@ -100,13 +101,17 @@ class RateLimitsTest {
                 create trigger counting after insert or update on ai.rate_limits
                 for each statement execute function count_it()"""));
         assertThat(allowed(limits, 1000, 1000)).isEqualTo(1000);
-        long statements = test.database().<Long>with(handle ->
-                handle.createQuery("select count(*) from counted").mapTo(Long.class).one());
+        long statements = test.database()
+                .<Long>with(handle -> handle.createQuery("select count(*) from counted")
+                        .mapTo(Long.class)
+                        .one());
         // an INSERT with ON CONFLICT fires both triggers
         assertThat(statements / 2).isBetween(10L, 60L);
         assertThat(allowed(limits, 1000, 1000)).isZero();
-        long after = test.database().<Long>with(handle ->
-                handle.createQuery("select count(*) from counted").mapTo(Long.class).one());
+        long after = test.database()
+                .<Long>with(handle -> handle.createQuery("select count(*) from counted")
+                        .mapTo(Long.class)
+                        .one());
         assertThat(after - statements).as("refusals cost nothing").isLessThanOrEqualTo(2);
     }
 
@@ -159,7 +164,8 @@ class RateLimitsTest {
 
     @Test
     void goesOnByItsOwnCountWhileTheDatabaseIsAwayAndBooksItLater() throws Exception {
-        try (CuttableProxy proxy = new CuttableProxy(test.settings().host(), test.settings().port());
+        try (CuttableProxy proxy = new CuttableProxy(
+                        test.settings().host(), test.settings().port());
                 Database cuttable = Database.open(Outage.through(proxy, test.settings()));
                 RateLimits replica = new RateLimits(cuttable, clock)) {
             assertThat(allowed(replica, 80, 10)).isEqualTo(10);

@@ -35,8 +35,8 @@ public final class TestGateway implements AutoCloseable {
         keys = new ApiKeys(database, clock);
         rateLimits = new RateLimits(database, clock);
         ApiKeyGuard guard = new ApiKeyGuard(keys, rateLimits, authDisabled, adminSecret);
-        List<Route<?>> routes = Route.of(
-                new ApiKeyRoutes(keys), new HealthRoutes(database, "1.0", draining::get), TestGateway::whoami);
+        List<Route<?>> routes =
+                Route.of(new ApiKeyRoutes(keys), new HealthRoutes(database, "1.0", draining::get), TestGateway::whoami);
         server = new HttpServer(HttpConfig.local(), routes, guard, new Binder(), RequestObserver.NONE);
         server.start();
     }
@@ -84,9 +84,7 @@ public final class TestGateway implements AutoCloseable {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path))
                 .method(
                         method,
-                        body == null
-                                ? HttpRequest.BodyPublishers.noBody()
-                                : HttpRequest.BodyPublishers.ofString(body));
+                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
         if (body != null) {
             request.header("Content-Type", "application/json");
         }
