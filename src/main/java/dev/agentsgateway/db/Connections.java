@@ -8,6 +8,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.generic.GenericTypes;
@@ -38,8 +40,8 @@ final class Connections {
     static HikariDataSource pool(DatabaseSettings settings, String name, int size) {
         HikariConfig config = new HikariConfig();
         config.setPoolName(name);
-        config.setDataSource(driver(
-                settings, "agents-gateway", settings.statementTimeout().plus(SOCKET_MARGIN)));
+        config.setDataSource(
+                driver(settings, "agents-gateway", settings.statementTimeout().plus(SOCKET_MARGIN)));
         config.setMaximumPoolSize(size);
         config.setMinimumIdle(1);
         if (size > 1) {
@@ -74,11 +76,16 @@ final class Connections {
     }
 
     static boolean answersWithinSecond(HikariDataSource pool) {
-        try (Connection connection = pool.getConnection()) {
-            return connection.isValid(1);
-        } catch (SQLException e) {
-            return false;
-        }
+        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+        // The pool waits longer for a connection than the answer may take.
+        Thread.ofVirtual().start(() -> {
+            try (Connection connection = pool.getConnection()) {
+                answer.complete(connection.isValid(1));
+            } catch (SQLException | RuntimeException e) {
+                answer.complete(false);
+            }
+        });
+        return answer.completeOnTimeout(false, 1, TimeUnit.SECONDS).join();
     }
 
     private static PGSimpleDataSource driver(DatabaseSettings settings, String application, Duration socketTimeout) {

@@ -33,8 +33,7 @@ public record DatabaseSettings(
     }
 
     public DatabaseSettings withMaxConnections(int max) {
-        return new DatabaseSettings(
-                host, port, database, user, password, max, connectionTimeout, statementTimeout);
+        return new DatabaseSettings(host, port, database, user, password, max, connectionTimeout, statementTimeout);
     }
 
     public DatabaseSettings withTimeouts(Duration connection, Duration statement) {

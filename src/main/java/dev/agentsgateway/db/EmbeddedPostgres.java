@@ -33,8 +33,23 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private static final String USER = "postgres";
     private static final int PORT_ATTEMPTS = 3;
 
-    /** More than the gateway's own pool, so that a person can look in with psql. */
-    private static final String MAX_CONNECTIONS = "50";
+    private static final Map<String, String> SERVER_OPTIONS = Map.ofEntries(
+            Map.entry("listen_addresses", "127.0.0.1"),
+            Map.entry("unix_socket_directories", "''"),
+            Map.entry("fsync", "on"),
+            Map.entry("synchronous_commit", "on"),
+            Map.entry("full_page_writes", "on"),
+            Map.entry("timezone", "UTC"),
+            Map.entry("log_timezone", "UTC"),
+            // More than the gateway's own pool, so that a person can look in with psql.
+            Map.entry("max_connections", "50"),
+            Map.entry("jit", "off"),
+            // The log tells of starts and crashes. Refused statements are the gateway's to report, and their details
+            // would put rows into the log.
+            Map.entry("log_min_messages", "log"),
+            Map.entry("log_min_error_statement", "panic"),
+            Map.entry("log_error_verbosity", "terse"),
+            Map.entry("log_checkpoints", "off"));
 
     private final Path home;
     private final FileChannel lockFile;
@@ -68,7 +83,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
             PostgresPrograms programs =
                     new PostgresPrograms(PostgresBinaries.unpacked(home.resolve("postgres-programs")), home);
             String password = password(home.resolve("postgres.password"));
-            if (!Files.exists(programs.data().resolve("PG_VERSION"))) {
+            if (!Files.exists(programs.data())) {
                 programs.initialise(USER, home.resolve("postgres.password"));
             }
             programs.stopLeftover();
@@ -111,8 +126,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     private static FileChannel lock(Path home) throws IOException {
-        FileChannel channel = FileChannel.open(
-                home.resolve("gateway.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel channel =
+                FileChannel.open(home.resolve("gateway.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock lock;
         try {
             lock = channel.tryLock();
@@ -163,17 +178,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     private static List<String> serverOptions(int port, Map<String, String> overrides) {
-        Map<String, String> options = new TreeMap<>(Map.of(
-                "port", Integer.toString(port),
-                "listen_addresses", "127.0.0.1",
-                "unix_socket_directories", "''",
-                "fsync", "on",
-                "synchronous_commit", "on",
-                "full_page_writes", "on",
-                "timezone", "UTC",
-                "log_timezone", "UTC",
-                "max_connections", MAX_CONNECTIONS,
-                "jit", "off"));
+        Map<String, String> options = new TreeMap<>(SERVER_OPTIONS);
+        options.put("port", Integer.toString(port));
         options.putAll(overrides);
         List<String> arguments = new ArrayList<>();
         options.forEach((name, value) -> arguments.add("-c " + name + "=" + value));

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -39,6 +40,9 @@ final class GroupCommit implements AutoCloseable {
     }
 
     <T> T commit(String orderKey, Function<Handle, T> function) {
+        if (Thread.currentThread() == writer) {
+            throw new IllegalStateException("a work must not wait for another commit");
+        }
         Work<T> work = new Work<>(orderKey, function);
         boolean interrupted = put(work);
         if (ended) {
@@ -133,8 +137,8 @@ final class GroupCommit implements AutoCloseable {
     private void executeAlone(Work<?> work, Outcome first) {
         Outcome outcome = first;
         for (int attempt = 1; attempt < ATTEMPTS && ConnectionFailures.isRetryable(outcome.failure()); attempt++) {
-            LockSupport.parkNanos(
-                    Duration.ofMillis(ThreadLocalRandom.current().nextInt(1, 5 * attempt + 1)).toNanos());
+            LockSupport.parkNanos(Duration.ofMillis(ThreadLocalRandom.current().nextInt(1, 5 * attempt + 1))
+                    .toNanos());
             outcome = transaction(List.of(work));
         }
         if (outcome.failure() == null) {
@@ -206,8 +210,8 @@ final class GroupCommit implements AutoCloseable {
         private T value;
 
         Work(String orderKey, Function<Handle, T> function) {
-            this.orderKey = orderKey;
-            this.function = function;
+            this.orderKey = Objects.requireNonNull(orderKey, "orderKey");
+            this.function = Objects.requireNonNull(function, "function");
         }
 
         void execute(Handle handle) {

@@ -90,6 +90,12 @@ final class Migrations {
         while (cause.getCause() != null) {
             cause = cause.getCause();
         }
-        return String.join(" ", String.valueOf(cause.getMessage()).strip().lines().map(String::strip).toList());
+        return String.join(
+                " ",
+                String.valueOf(cause.getMessage())
+                        .strip()
+                        .lines()
+                        .map(String::strip)
+                        .toList());
     }
 }

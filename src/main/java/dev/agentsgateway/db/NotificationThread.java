@@ -31,10 +31,11 @@ final class NotificationThread implements AutoCloseable {
     private final Map<String, Channel> channels = new ConcurrentHashMap<>();
 
     /** A NOTIFY to ourselves ends the wait for notifications when a channel is added. */
-    private final String wakeUp = "agents_gateway_" + UUID.randomUUID().toString().replace("-", "");
+    private final String wakeUp =
+            "agents_gateway_" + UUID.randomUUID().toString().replace("-", "");
 
     private Thread thread;
-    private volatile boolean connected;
+    private volatile Connection current;
     private volatile boolean closed;
 
     NotificationThread(DataSource dataSource, Database database) {
@@ -47,7 +48,7 @@ final class NotificationThread implements AutoCloseable {
         channel.listeners.add(listener);
         startOnce();
         try {
-            if (connected) {
+            if (current != null) {
                 database.with(handle -> {
                     Database.notify(handle, wakeUp, "");
                     return null;
@@ -66,8 +67,21 @@ final class NotificationThread implements AutoCloseable {
     @Override
     public synchronized void close() {
         closed = true;
-        if (thread != null) {
+        if (thread == null) {
+            return;
+        }
+        try {
+            // Waiting for a notification cannot be interrupted, and an orderly close would wait for it.
+            Connection connection = current;
+            if (connection != null) {
+                connection.abort(Runnable::run);
+            }
             thread.interrupt();
+            thread.join(Duration.ofSeconds(2));
+        } catch (SQLException e) {
+            LOG.debug("Closing the listening connection failed", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -86,8 +100,9 @@ final class NotificationThread implements AutoCloseable {
                 try (Statement statement = connection.createStatement()) {
                     statement.execute("listen " + wakeUp);
                 }
+                // Before looking at the channels: one that is added from now on wakes the thread.
+                current = connection;
                 listenToNew(connection, listening);
-                connected = true;
                 if (lost) {
                     LOG.info("Listening for notifications again");
                     channels.values().forEach(channel -> channel.deliver(null));
@@ -95,7 +110,7 @@ final class NotificationThread implements AutoCloseable {
                 backoff = FIRST_BACKOFF;
                 receive(connection, listening);
             } catch (SQLException e) {
-                connected = false;
+                current = null;
                 lost = true;
                 if (!closed) {
                     LOG.warn("Not listening for notifications: {}", e.getMessage());

@@ -47,12 +47,11 @@ final class PostgresBinaries {
 
     private static URL archive() {
         String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
-        String arch =
-                switch (System.getProperty("os.arch")) {
-                    case "amd64", "x86_64" -> "x86_64";
-                    case "aarch64" -> "arm_64";
-                    case String other -> other;
-                };
+        String arch = switch (System.getProperty("os.arch")) {
+            case "amd64", "x86_64" -> "x86_64";
+            case "aarch64" -> "arm_64";
+            case String other -> other;
+        };
         URL archive = PostgresBinaries.class.getResource("/postgres-" + os + "-" + arch + ".txz");
         if (archive == null) {
             throw new EmbeddedPostgresException("There is no embedded PostgreSQL for " + os + " on " + arch
@@ -125,7 +124,10 @@ final class PostgresBinaries {
         }
     }
 
-    private static void deleteTree(Path root) throws IOException {
+    static void deleteTree(Path root) throws IOException {
+        if (!Files.exists(root)) {
+            return;
+        }
         try (Stream<Path> tree = Files.walk(root)) {
             for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(path);

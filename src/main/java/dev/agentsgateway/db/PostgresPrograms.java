@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -37,11 +38,14 @@ final class PostgresPrograms {
         return data;
     }
 
-    void initialise(String user, Path passwordFile) {
+    /** Makes the data directory appear only when it is complete, however the process may end meanwhile. */
+    void initialise(String user, Path passwordFile) throws IOException {
+        Path partial = data.resolveSibling("postgres.new");
+        PostgresBinaries.deleteTree(partial);
         run(
-                STOP_SECONDS + START_SECONDS,
+                START_SECONDS,
                 bin.resolve("initdb").toString(),
-                "--pgdata=" + data,
+                "--pgdata=" + partial,
                 "--username=" + user,
                 "--pwfile=" + passwordFile,
                 "--auth=scram-sha-256",
@@ -49,6 +53,7 @@ final class PostgresPrograms {
                 "--locale=C",
                 "--locale-provider=builtin",
                 "--builtin-locale=C.UTF-8");
+        Files.move(partial, data, StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** Returns when the server accepts connections. pg_ctl puts it into a session of its own. */
@@ -135,6 +140,11 @@ final class PostgresPrograms {
         String text = Files.readString(output, StandardCharsets.UTF_8);
         if (Files.exists(serverLog)) {
             text += Files.readString(serverLog, StandardCharsets.UTF_8);
+        }
+        if (text.startsWith("unshare:")) {
+            return new EmbeddedPostgresException(
+                    "The embedded database does not run as root, and this system allows no"
+                            + " user namespaces: start the gateway as another user, or set DB_HOST to a PostgreSQL of your own.");
         }
         String line = String.join(" | ", text.strip().lines().toList());
         return new EmbeddedPostgresException("The embedded database in " + data.getParent() + " failed: "

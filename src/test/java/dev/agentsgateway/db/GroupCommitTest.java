@@ -118,8 +118,9 @@ class GroupCommitTest {
                 String name = List.of("a", "b", "c").get(writer % 3);
                 results.add(callers.submit(() -> {
                     for (int round = 0; round < rounds; round++) {
-                        replica.commit(name, handle -> handle.execute(
-                                "update counters set value = value + 1 where name = ?", name));
+                        replica.commit(
+                                name,
+                                handle -> handle.execute("update counters set value = value + 1 where name = ?", name));
                     }
                 }));
             }
@@ -165,13 +166,13 @@ class GroupCommitTest {
         int most = 0;
         DatabaseSettings settings = TestDatabase.createEmpty();
         String open = "select count(*) from pg_stat_activity where datname = '" + settings.database() + "'";
-        try (Database small = Database.open(settings
-                .withMaxConnections(allowed)
-                .withTimeouts(Duration.ofSeconds(20), Duration.ofSeconds(20)))) {
+        try (Database small = Database.open(
+                settings.withMaxConnections(allowed).withTimeouts(Duration.ofSeconds(20), Duration.ofSeconds(20)))) {
             small.listen("some", payload -> {});
             List<Future<?>> results = new ArrayList<>();
             for (int i = 0; i < 50; i++) {
-                results.add(callers.submit(() -> small.commit("k", handle -> handle.execute("select pg_sleep(0.005)"))));
+                results.add(
+                        callers.submit(() -> small.commit("k", handle -> handle.execute("select pg_sleep(0.005)"))));
                 results.add(callers.submit(() -> small.with(handle -> handle.execute("select pg_sleep(0.01)"))));
             }
             while (results.stream().anyMatch(result -> !result.isDone())) {
@@ -186,9 +187,8 @@ class GroupCommitTest {
 
     @Test
     void commitsEvenWhenReadersHoldEveryOtherConnection() throws Exception {
-        try (Database small = Database.open(test.settings()
-                .withMaxConnections(4)
-                .withTimeouts(Duration.ofMillis(300), Duration.ofSeconds(20)))) {
+        try (Database small = Database.open(
+                test.settings().withMaxConnections(4).withTimeouts(Duration.ofMillis(300), Duration.ofSeconds(20)))) {
             CountDownLatch release = new CountDownLatch(1);
             CountDownLatch held = new CountDownLatch(2);
             List<Future<?>> holders = new ArrayList<>();
@@ -296,7 +296,8 @@ class GroupCommitTest {
     }
 
     private int count(String sql) {
-        return database.with(handle -> handle.createQuery(sql).mapTo(Integer.class).one());
+        return database.with(
+                handle -> handle.createQuery(sql).mapTo(Integer.class).one());
     }
 
     private void terminateOthers() {

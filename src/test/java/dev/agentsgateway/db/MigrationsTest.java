@@ -8,6 +8,10 @@ import dev.agentsgateway.common.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
@@ -21,6 +25,10 @@ import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.assertj.core.api.Assertions;
+import org.assertj.core.data.TemporalUnitOffset;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterEach;
@@ -81,11 +89,17 @@ class MigrationsTest {
         migrate();
 
         raw.useHandle(handle -> {
-            assertThat(handle.createQuery("select mode from team_info").mapTo(String.class).list())
+            assertThat(handle.createQuery("select mode from team_info")
+                            .mapTo(String.class)
+                            .list())
                     .containsExactly("coordinate");
-            assertThat(handle.createQuery("select count(*) from execution_engines").mapTo(Integer.class).one())
+            assertThat(handle.createQuery("select count(*) from execution_engines")
+                            .mapTo(Integer.class)
+                            .one())
                     .isEqualTo(5);
-            assertThat(handle.createQuery("select count(*) from execution_jobs").mapTo(Integer.class).one())
+            assertThat(handle.createQuery("select count(*) from execution_jobs")
+                            .mapTo(Integer.class)
+                            .one())
                     .isZero();
         });
     }
@@ -127,11 +141,10 @@ class MigrationsTest {
                             "web-search-agent");
             assertThat(handle.createQuery("""
                     select count(*) from team_agent
-                    join team_info on team_info.id = team_id join agent_info on agent_info.id = agent_id""")
+                    join team_info on team_info.id = team_id join agent_info on agent_info.id = agent_id""").mapTo(Integer.class).one()).isEqualTo(11);
+            assertThat(handle.createQuery("select count(*) from token_usage")
                             .mapTo(Integer.class)
                             .one())
-                    .isEqualTo(11);
-            assertThat(handle.createQuery("select count(*) from token_usage").mapTo(Integer.class).one())
                     .isZero();
         });
     }
@@ -155,24 +168,25 @@ class MigrationsTest {
                 assertThat(result.get()).matches("\\d+(\\.\\d+)*");
             }
         }
-        raw.useHandle(handle -> assertThat(
-                        handle.createQuery("select version from ai.flyway_schema_history where version is not null and success order by version")
-                                .mapTo(String.class)
-                                .list())
+        raw.useHandle(handle -> assertThat(handle.createQuery(
+                                "select version from ai.flyway_schema_history where version is not null and success order by version")
+                        .mapTo(String.class)
+                        .list())
                 .doesNotHaveDuplicates()
                 .startsWith("1", "2"));
     }
 
     @Test
     void knowsItsNewestScript() throws Exception {
-        try (java.util.stream.Stream<java.nio.file.Path> scripts =
-                java.nio.file.Files.list(java.nio.file.Path.of(getClass().getResource("/db/migration").toURI()))) {
+        try (Stream<Path> scripts =
+                Files.list(Path.of(getClass().getResource("/db/migration").toURI()))) {
             List<Integer> versions = scripts.map(script -> script.getFileName().toString())
                     .map(name -> Integer.valueOf(name.substring(1, name.indexOf("__"))))
                     .sorted()
                     .toList();
             assertThat(versions)
-                    .isEqualTo(java.util.stream.IntStream.rangeClosed(1, Migrations.NEWEST).boxed().toList());
+                    .isEqualTo(
+                            IntStream.rangeClosed(1, Migrations.NEWEST).boxed().toList());
         }
     }
 
@@ -225,8 +239,8 @@ class MigrationsTest {
         });
     }
 
-    private static org.assertj.core.data.TemporalUnitOffset within() {
-        return org.assertj.core.api.Assertions.within(1, ChronoUnit.MINUTES);
+    private static TemporalUnitOffset within() {
+        return Assertions.within(1, ChronoUnit.MINUTES);
     }
 
     private static int insertWithDefaults(Handle handle) {
@@ -297,9 +311,9 @@ class MigrationsTest {
         try (InputStream script = getClass().getResourceAsStream("/db/" + resource + ".sql")) {
             String text = new String(script.readAllBytes(), StandardCharsets.UTF_8);
             raw.useHandle(handle -> {
-                try (java.sql.Statement statement = handle.getConnection().createStatement()) {
+                try (Statement statement = handle.getConnection().createStatement()) {
                     statement.execute(text);
-                } catch (java.sql.SQLException e) {
+                } catch (SQLException e) {
                     throw new IllegalStateException(e);
                 }
             });

@@ -70,11 +70,10 @@ class NotificationTest {
     @Test
     void saysNullAfterTheConnectionWasLostAndIsRestored() throws Exception {
         database.listen("runs", payload -> received.add(Optional.ofNullable(payload)));
-        int ended = database.with(handle -> handle.createQuery("""
+        int ended = database.with(
+                handle -> handle.createQuery("""
                 select count(pg_terminate_backend(pid)) from pg_stat_activity
-                where datname = current_database() and application_name = 'agents-gateway-listener'""")
-                .mapTo(Integer.class)
-                .one());
+                where datname = current_database() and application_name = 'agents-gateway-listener'""").mapTo(Integer.class).one());
         assertThat(ended).isEqualTo(1);
 
         assertThat(received.poll(5, TimeUnit.SECONDS)).isEqualTo(Optional.empty());

@@ -42,9 +42,15 @@ public final class TestDatabase implements AutoCloseable {
         return createSettings("template0");
     }
 
+    /** An empty database under the name of one that was dropped. */
+    static void createAgain(DatabaseSettings settings) {
+        Server.admin().useHandle(handle -> handle.execute("create database " + settings.database()));
+    }
+
     public static void drop(DatabaseSettings settings) {
-        Server.admin().useHandle(handle ->
-                handle.execute("drop database if exists \"" + settings.database() + "\" with (force)"));
+        Server.admin()
+                .useHandle(handle ->
+                        handle.execute("drop database if exists \"" + settings.database() + "\" with (force)"));
     }
 
     public Database database() {
@@ -84,7 +90,8 @@ public final class TestDatabase implements AutoCloseable {
             Runtime.getRuntime().addShutdownHook(new Thread(postgres::close));
             Jdbi admin = Jdbi.create(Connections.unpooled(postgres.settings()));
             admin.useHandle(handle -> {
-                handle.createQuery("select datname from pg_database where datname like 'test\\_%' or datname = 'migrated'")
+                handle.createQuery(
+                                "select datname from pg_database where datname like 'test\\_%' or datname = 'migrated'")
                         .mapTo(String.class)
                         .forEach(old -> handle.execute("drop database " + old + " with (force)"));
                 handle.execute("create database " + TEMPLATE);
