@@ -16,7 +16,8 @@ import java.util.function.BooleanSupplier;
  */
 final class AcceptOptions implements SocketOptions {
     // without TCP_NODELAY the first token of every stream waits 40 ms for an acknowledgement
-    private final SocketOptions options = SocketOptions.builder().tcpNoDelay(true).build();
+    private final SocketOptions options =
+            SocketOptions.builder().tcpNoDelay(true).build();
     private final Watchdog watchdog;
     private final BooleanSupplier draining;
 

@@ -50,7 +50,8 @@ final class Bounds {
         }
         long bound = low ? bounds.min() : bounds.max();
         String name = low ? "ge" : "le";
-        ObjectNode ctx = real ? Json.object().put(name, (double) bound) : Json.object().put(name, bound);
+        ObjectNode ctx =
+                real ? Json.object().put(name, (double) bound) : Json.object().put(name, bound);
         problems.add(
                 low ? "greater_than_equal" : "less_than_equal",
                 loc,

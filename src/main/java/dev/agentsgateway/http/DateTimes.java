@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 final class DateTimes {
     private static final Pattern ISO = Pattern.compile("(\\d{4})-(\\d{2})-(\\d{2})"
             + "(?:[Tt _](\\d{2}):(\\d{2})(?::(\\d{2})(?:[.,](\\d{1,9}))?)?\\s?(Z|z|[+-]\\d{2}:?(?:\\d{2})?)?)?");
-    private static final Pattern UNIX = Pattern.compile("[+-]?\\d{1,18}(?:\\.\\d{1,9})?(?:[eE][+]?\\d{1,2})?");
+    private static final Pattern UNIX = Pattern.compile("[+-]?\\d{1,18}(?:\\.\\d{1,30})?");
     private static final BigDecimal MILLISECONDS_ABOVE = new BigDecimal("20000000000");
     private static final BigDecimal LAST_SECOND = new BigDecimal("253402300800");
 
@@ -70,8 +70,8 @@ final class DateTimes {
             throw new FormatException("dates after 9999 are not supported as unix timestamps");
         }
         long micros = seconds.movePointRight(6).longValue();
-        Instant instant = Instant.ofEpochSecond(
-                Math.floorDiv(micros, 1_000_000L), Math.floorMod(micros, 1_000_000L) * 1000);
+        Instant instant =
+                Instant.ofEpochSecond(Math.floorDiv(micros, 1_000_000L), Math.floorMod(micros, 1_000_000L) * 1000);
         return LocalDateTime.ofInstant(instant, ZoneOffset.UTC);
     }
 

@@ -19,6 +19,9 @@ import org.slf4j.MDC;
 final class Dispatcher implements Handler {
     private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
 
+    private static final String SHUTTING_DOWN = "The server is shutting down.";
+    private static final Map<String, String> RETRY_LATER = Map.of("retry-after", "5");
+
     private final Router router;
     private final Guard guard;
     private final Binder binder;
@@ -86,14 +89,19 @@ final class Dispatcher implements Handler {
             exchange.end();
             MDC.remove("request_id");
         }
+        if (exchange.isClosing()) {
+            // Helidon sends the header, but by itself waits for the next request
+            throw new CloseConnectionException("closed after the answer");
+        }
     }
 
     private void handle(Exchange exchange) {
         String path = UriText.path(exchange.rawPath());
         Router.Match match = router.match(exchange.method(), path);
-        String declared = match instanceof Router.Match.Found found ? found.route().path() : null;
-        RequestObserver.Observation observation = observer.started(
-                exchange.method(), declared, exchange.requestId(), exchange.header("traceparent"));
+        String declared =
+                match instanceof Router.Match.Found found ? found.route().path() : null;
+        RequestObserver.Observation observation =
+                observer.started(exchange.method(), declared, exchange.requestId(), exchange.header("traceparent"));
         try {
             answer(exchange, match);
         } finally {
@@ -122,6 +130,8 @@ final class Dispatcher implements Handler {
             log.warn("the database is not available: {}", String.valueOf(e.getCause()));
             String detail = "The database is not available. Try again.";
             exchange.sendError(503, detail, Map.of("retry-after", "1"));
+        } catch (InterruptedException e) {
+            exchange.sendError(503, SHUTTING_DOWN, RETRY_LATER);
         } catch (Throwable e) {
             log.error("request failed: {} {}", exchange.method(), exchange.rawPath(), e);
             exchange.sendError(500, "Internal Server Error", Map.of());
@@ -140,7 +150,7 @@ final class Dispatcher implements Handler {
 
     private Answer route(Exchange exchange, Router.Match match) throws Exception {
         if (draining) {
-            throw new HttpException(503, "The server is shutting down.", Map.of("retry-after", "5"));
+            throw new HttpException(503, SHUTTING_DOWN, RETRY_LATER);
         }
         return switch (match) {
             case Router.Match.NotFound() -> throw HttpException.notFound("Not Found");

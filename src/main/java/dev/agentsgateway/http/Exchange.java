@@ -1,6 +1,8 @@
 package dev.agentsgateway.http;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.agentsgateway.common.Json;
+import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -39,7 +41,7 @@ final class Exchange {
         this.request = request;
         this.response = response;
         this.requestId = requestId;
-        this.closing = closing;
+        this.closing = closing || request.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
         this.http2 = request.prologue().protocolVersion().startsWith("2");
         Watchdog.Watch connection = watchdog.connection(
                 request.remotePeer().address(), request.localPeer().address());
@@ -113,7 +115,9 @@ final class Exchange {
             return new byte[0];
         }
         watch.arm(Watchdog.Phase.BODY);
-        try (InputStream in = request.content().inputStream()) {
+        try {
+            // never closed: closing reads the rest, for as long as the client cares to send
+            InputStream in = request.content().inputStream();
             byte[] body = declared > limit ? null : in.readNBytes(limit + 1);
             if (body == null || body.length > limit) {
                 discard(in);
@@ -123,21 +127,40 @@ final class Exchange {
                 throw new CloseConnectionException("the body took too long");
             }
             return body;
-        } catch (RequestException e) {
-            if (e.status().code() == 413) {
-                throw tooLarge(limit);
-            }
-            throw new HttpException(400, "The request body is malformed.");
         } catch (IOException | RuntimeException e) {
             if (e instanceof HttpException known) {
                 throw known;
             }
-            if (http2 && !watch.disarm()) {
-                Thread.interrupted();
-                throw new HttpException(408, "Request Timeout");
+            if (!watch.disarm()) {
+                return tookTooLong(e);
             }
-            throw new CloseConnectionException("the body could not be read", e);
+            throw malformed(e, limit);
         }
+    }
+
+    private byte[] tookTooLong(Exception e) {
+        if (http2) {
+            // the watchdog has interrupted this thread; over HTTP/1.1 it has answered by itself
+            Thread.interrupted();
+            throw new HttpException(408, "Request Timeout");
+        }
+        throw new CloseConnectionException("the body took too long", e);
+    }
+
+    private RuntimeException malformed(Exception e, int limit) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof RequestException refused && refused.status().code() == 413) {
+                return tooLarge(limit);
+            }
+            if (cause instanceof RequestException
+                    || cause instanceof NumberFormatException
+                    || cause instanceof DataReader.IncorrectNewLineException) {
+                closing = true;
+                return new HttpException(400, "The request body is malformed.");
+            }
+        }
+        log.debug("the body could not be read", e);
+        return new CloseConnectionException("the body could not be read", e);
     }
 
     private HttpException tooLarge(int limit) {
@@ -190,7 +213,7 @@ final class Exchange {
     private static byte[] json(Object body) {
         try {
             return Json.MAPPER.writeValueAsBytes(body);
-        } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+        } catch (JsonProcessingException e) {
             throw new IllegalStateException("the answer cannot be written as JSON", e);
         }
     }
@@ -198,6 +221,12 @@ final class Exchange {
     private void send(int code, String contentType, byte[] body) {
         begin(code, contentType);
         watch.arm(Watchdog.Phase.WRITE);
+        if (method().equals("HEAD")) {
+            // Helidon would write the body, which the client takes for the next answer
+            response.header(HeaderValues.create(HeaderNames.CONTENT_LENGTH, body.length));
+            response.send();
+            return;
+        }
         if (body.length <= SLICE) {
             response.send(body);
             return;
@@ -245,7 +274,7 @@ final class Exchange {
         if (contentType != null) {
             set(HeaderNames.CONTENT_TYPE, contentType);
         }
-        if (closing && !http2) {
+        if (isClosing()) {
             response.header(HeaderValues.CONNECTION_CLOSE);
         }
     }
@@ -254,9 +283,14 @@ final class Exchange {
         response.header(HeaderValues.create(name, value));
     }
 
-    /** The handler has returned. */
+    /** The answer is complete. */
     void end() {
         watch.arm(Watchdog.Phase.IDLE);
         watch.end();
+    }
+
+    /** Whether the connection ends with this answer. */
+    boolean isClosing() {
+        return closing && !http2;
     }
 }

@@ -10,7 +10,6 @@ import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionListener;
 import io.helidon.webserver.http2.Http2Config;
 import java.io.IOException;
-import java.net.BindException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,6 +57,7 @@ public final class HttpServer implements AutoCloseable {
                 .idleConnectionTimeout(limits.idleTimeout())
                 .idleConnectionPeriod(Duration.ofSeconds(15))
                 .shutdownGracePeriod(Duration.ofMillis(200))
+                .addConnectionSelector(new UnknownProtocol())
                 .directHandlers(EarlyErrors.handlers())
                 .errorHandling(errors -> errors.includeEntity(true))
                 .addProtocol(Http1Config.builder()
@@ -85,16 +85,11 @@ public final class HttpServer implements AutoCloseable {
      * @throws IOException when it cannot, with a message that names the address and the reason
      */
     public void start() throws IOException {
-        String address = config.host() + ":" + config.port();
-        try {
-            server.start();
-        } catch (RuntimeException e) {
-            Throwable cause = e;
-            while (cause.getCause() != null && !(cause instanceof IOException)) {
-                cause = cause.getCause();
-            }
-            String reason = cause instanceof BindException ? "the address is in use or not ours" : cause.getMessage();
-            throw new IOException("cannot listen on " + address + ": " + reason, e);
+        server.start();
+        if (!server.isRunning()) {
+            // Helidon has logged the cause and does not tell it
+            throw new IOException("cannot listen on " + config.host() + ":" + config.port()
+                    + ": the port is in use, or the address is not one of this machine");
         }
         watchdog.start();
     }

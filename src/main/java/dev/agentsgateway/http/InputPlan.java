@@ -77,12 +77,11 @@ final class InputPlan {
             }
             return part.member.reader().read(body, part.loc, problems);
         }
-        String text =
-                switch (part.source) {
-                    case PATH -> request.path().get(part.name);
-                    case QUERY -> request.query().get(part.name);
-                    default -> request.header().apply(part.name);
-                };
+        String text = switch (part.source) {
+            case PATH -> request.path().get(part.name);
+            case QUERY -> request.query().get(part.name);
+            default -> request.header().apply(part.name);
+        };
         return part.member.read(text == null ? null : TextNode.valueOf(text), null, part.loc, problems);
     }
 

@@ -30,8 +30,7 @@ public final class OpenApi {
         document.putObject("info").put("title", title).put("version", version);
         ObjectNode paths = document.putObject("paths");
         for (Route<?> route : routes) {
-            paths.withObjectProperty(route.path())
-                    .set(route.method().toLowerCase(Locale.ROOT), api.operation(route));
+            paths.withObjectProperty(route.path()).set(route.method().toLowerCase(Locale.ROOT), api.operation(route));
         }
         ObjectNode components = document.putObject("components");
         ObjectNode named = components.putObject("schemas");
@@ -74,8 +73,7 @@ public final class OpenApi {
                         ? component.getAnnotation(Header.class).value()
                         : Wire.name(component));
         parameter.put("in", source.name().toLowerCase(Locale.ROOT));
-        parameter.put(
-                "required", source == InputPlan.Source.PATH || component.isAnnotationPresent(Required.class));
+        parameter.put("required", source == InputPlan.Source.PATH || component.isAnnotationPresent(Required.class));
         Description description = component.getAnnotation(Description.class);
         if (description != null) {
             parameter.put("description", description.value());
@@ -189,7 +187,10 @@ public final class OpenApi {
     }
 
     private static void securitySchemes(ObjectNode schemes) {
-        schemes.putObject("APIKeyHeader").put("type", "apiKey").put("in", "header").put("name", "X-API-Key");
+        schemes.putObject("APIKeyHeader")
+                .put("type", "apiKey")
+                .put("in", "header")
+                .put("name", "X-API-Key");
         schemes.putObject("AdminSecretHeader")
                 .put("type", "apiKey")
                 .put("in", "header")

@@ -17,7 +17,10 @@ final class RequestIds {
 
     /** The client's id when it is short and harmless in logs and headers, else a new one. */
     static String of(String given) {
-        return given != null && !given.isEmpty() && given.length() <= MAX_LENGTH && given.chars().allMatch(RequestIds::safe)
+        return given != null
+                        && !given.isEmpty()
+                        && given.length() <= MAX_LENGTH
+                        && given.chars().allMatch(RequestIds::safe)
                 ? given
                 : make();
     }

@@ -118,7 +118,10 @@ final class Scalars {
         }
         if (number.bitLength() > 63 || number.longValue() < min || number.longValue() > max) {
             return problems.add(
-                    "int_parsing_size", loc, "Unable to parse input string as an integer, exceeded maximum size", value);
+                    "int_parsing_size",
+                    loc,
+                    "Unable to parse input string as an integer, exceeded maximum size",
+                    value);
         }
         return number.longValue();
     }
@@ -146,7 +149,8 @@ final class Scalars {
             return problems.add("float_type", loc, "Input should be a valid number", value);
         }
         if (!Double.isFinite(number)) {
-            return problems.add("finite_number", loc, "Input should be a finite number", value.isTextual() ? value : null);
+            return problems.add(
+                    "finite_number", loc, "Input should be a finite number", value.isTextual() ? value : null);
         }
         return number;
     }
@@ -159,7 +163,8 @@ final class Scalars {
             String text = value.textValue().strip();
             String hex = text.replace("-", "").replace("{", "").replace("}", "").replace("urn:uuid:", "");
             if (hex.length() != 32) {
-                throw new IllegalArgumentException("expected 32 hexadecimal digits, found " + hex.length() + " characters");
+                throw new IllegalArgumentException(
+                        "expected 32 hexadecimal digits, found " + hex.length() + " characters");
             }
             return new UUID(Long.parseUnsignedLong(hex, 0, 16, 16), Long.parseUnsignedLong(hex, 16, 32, 16));
         } catch (IllegalArgumentException e) {
@@ -177,7 +182,8 @@ final class Scalars {
             return problems.add("datetime_type", loc, "Input should be a valid datetime", value);
         }
         try {
-            return DateTimes.parse(value.asText());
+            boolean finite = value.isNumber() && Double.isFinite(value.doubleValue());
+            return DateTimes.parse(finite ? value.decimalValue().toPlainString() : value.asText());
         } catch (DateTimes.FormatException e) {
             boolean date = value.isTextual();
             return problems.add(

@@ -50,8 +50,8 @@ final class Schemas {
             Map.entry(Double.class, "number"),
             Map.entry(BigDecimal.class, "number"));
 
-    private static final Map<Class<?>, String> FORMATS = Map.of(
-            LocalDateTime.class, "date-time", OffsetDateTime.class, "date-time", UUID.class, "uuid");
+    private static final Map<Class<?>, String> FORMATS =
+            Map.of(LocalDateTime.class, "date-time", OffsetDateTime.class, "date-time", UUID.class, "uuid");
 
     private final Map<Class<?>, Binder.Custom> customs;
     private final Map<Shape, ObjectNode> shapes = new LinkedHashMap<>();
@@ -192,12 +192,11 @@ final class Schemas {
     private static void bounds(RecordComponent component, ObjectNode schema) {
         Length length = component.getAnnotation(Length.class);
         if (length != null) {
-            String kind =
-                    switch (schema.path("type").asText()) {
-                        case "array" -> "Items";
-                        case "object" -> "Properties";
-                        default -> "Length";
-                    };
+            String kind = switch (schema.path("type").asText()) {
+                case "array" -> "Items";
+                case "object" -> "Properties";
+                default -> "Length";
+            };
             if (length.min() > 0) {
                 schema.put("min" + kind, length.min());
             }

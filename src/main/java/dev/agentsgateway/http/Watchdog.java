@@ -102,13 +102,12 @@ final class Watchdog implements AutoCloseable {
         private volatile Phase phase = Phase.HEADERS;
 
         final void arm(Phase next) {
-            Duration time =
-                    switch (next) {
-                        case HEADERS -> limits.headerTimeout();
-                        case BODY -> limits.bodyTimeout();
-                        case WRITE -> limits.writeTimeout();
-                        case IDLE -> limits.idleTimeout();
-                    };
+            Duration time = switch (next) {
+                case HEADERS -> limits.headerTimeout();
+                case BODY -> limits.bodyTimeout();
+                case WRITE -> limits.writeTimeout();
+                case IDLE -> limits.idleTimeout();
+            };
             // first without a deadline, so that an old deadline never meets the new phase
             if (set(NONE)) {
                 phase = next;
