@@ -34,13 +34,19 @@ public final class ApiKeyRoutes implements Route.Source {
     public record CreateInput(@Body NewKey key) {}
 
     public record NewKey(
-            @Required @Length(max = 255) @Description("A label; need not be unique") String name,
+            @Required @Length(max = 255) @Description("A label; need not be unique")
+            String name,
+
             @Length(max = 255) String ownerId,
+
             @Length(max = 100) @Description("What the key may do, each of at most 100 characters; none for everything")
-                    List<String> scopes,
+            List<String> scopes,
+
             @Default("1000") @Range(min = 0, max = Integer.MAX_VALUE) @Description("Requests per hour; 0 for no limit")
-                    long rateLimit,
-            @Range(min = 0, max = 36_500) @Description("0 for never") Long expiresInDays) {}
+            long rateLimit,
+
+            @Range(min = 0, max = 36_500) @Description("0 for never")
+            Long expiresInDays) {}
 
     public record ListInput(
             @Query @Description("Only keys of this owner") String ownerId,
@@ -54,14 +60,22 @@ public final class ApiKeyRoutes implements Route.Source {
     public record Changes(
             @Length(max = 255) String name,
             @Length(max = 255) String ownerId,
-            @Length(max = 100) @Description("An empty list takes all restrictions away") List<String> scopes,
+
+            @Length(max = 100) @Description("An empty list takes all restrictions away")
+            List<String> scopes,
+
             @Range(min = 0, max = Integer.MAX_VALUE) Long rateLimit,
-            @Range(min = 0, max = 36_500) @Description("From now on; 0 removes the expiry") Long expiresInDays,
+
+            @Range(min = 0, max = 36_500) @Description("From now on; 0 removes the expiry")
+            Long expiresInDays,
+
             Boolean isActive) {}
 
     public record DeleteInput(
             @Path long keyId,
-            @Query @Default("false") @Description("Remove the key instead of deactivating it") boolean permanent) {}
+
+            @Query @Default("false") @Description("Remove the key instead of deactivating it")
+            boolean permanent) {}
 
     public record CreatedKey(
             int id,
@@ -140,7 +154,8 @@ public final class ApiKeyRoutes implements Route.Source {
                         .answers(200, Key.class)
                         .fails(404, NOT_FOUND)
                         .fails(500, "Failed to update API key")
-                        .handle(call -> update(call.input().keyId(), call.input().changes())),
+                        .handle(call ->
+                                update(call.input().keyId(), call.input().changes())),
                 Route.delete("/admin/api-keys/{key_id}", DeleteInput.class)
                         .tag(TAG)
                         .summary("Deactivate or remove an API key")
@@ -195,9 +210,8 @@ public final class ApiKeyRoutes implements Route.Source {
                 toInteger(wanted.rateLimit()),
                 toInteger(wanted.expiresInDays()),
                 wanted.isActive());
-        Optional<ApiKey> changed = exists(id)
-                ? orFail("Failed to update API key", () -> keys.change((int) id, change))
-                : Optional.empty();
+        Optional<ApiKey> changed =
+                exists(id) ? orFail("Failed to update API key", () -> keys.change((int) id, change)) : Optional.empty();
         return Answer.ok(Key.of(changed.orElseThrow(() -> notFound(id))));
     }
 
@@ -236,11 +250,16 @@ public final class ApiKeyRoutes implements Route.Source {
             String scope = scopes.get(i);
             if (scope.codePointCount(0, scope.length()) > MAX_SCOPE_LENGTH) {
                 problems.add(Map.of(
-                        "type", "string_too_long",
-                        "loc", List.of("body", "scopes", i),
-                        "msg", "String should have at most " + MAX_SCOPE_LENGTH + " characters",
-                        "input", scope,
-                        "ctx", Map.of("max_length", MAX_SCOPE_LENGTH)));
+                        "type",
+                        "string_too_long",
+                        "loc",
+                        List.of("body", "scopes", i),
+                        "msg",
+                        "String should have at most " + MAX_SCOPE_LENGTH + " characters",
+                        "input",
+                        scope,
+                        "ctx",
+                        Map.of("max_length", MAX_SCOPE_LENGTH)));
             }
         }
         if (!problems.isEmpty()) {

@@ -35,7 +35,8 @@ final class DatabaseProbe {
     private synchronized CompletableFuture<Boolean> ask() {
         if (asking == null || asking.isDone()) {
             asking = CompletableFuture.supplyAsync(
-                    question::getAsBoolean, work -> Thread.ofVirtual().name("health").start(work));
+                    question::getAsBoolean,
+                    work -> Thread.ofVirtual().name("health").start(work));
         }
         return asking;
     }

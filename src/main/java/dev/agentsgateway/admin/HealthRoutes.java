@@ -68,11 +68,7 @@ public final class HealthRoutes implements Route.Source {
     }
 
     private static Route.Builder<NoInput> open(String path, String summary, Class<?> answer) {
-        return Route.get(path, NoInput.class)
-                .tag(TAG)
-                .summary(summary)
-                .open()
-                .answers(200, answer);
+        return Route.get(path, NoInput.class).tag(TAG).summary(summary).open().answers(200, answer);
     }
 
     private Answer health() {

@@ -70,8 +70,7 @@ public record ApiKey(
     ApiKey withUse(LocalDateTime use) {
         boolean newer = use != null && (lastUsedAt == null || lastUsedAt.isBefore(use));
         return newer
-                ? new ApiKey(
-                        id, name, ownerId, storedScopes, rateLimit, expiresAt, use, createdAt, updatedAt, isActive)
+                ? new ApiKey(id, name, ownerId, storedScopes, rateLimit, expiresAt, use, createdAt, updatedAt, isActive)
                 : this;
     }
 

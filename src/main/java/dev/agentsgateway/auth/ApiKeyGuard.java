@@ -50,8 +50,7 @@ public final class ApiKeyGuard implements Guard {
 
     private Admission admitAdmin(String secret) {
         if (adminSecret.isEmpty()) {
-            throw new HttpException(
-                    503, "Admin authentication not configured. Set ADMIN_SECRET environment variable.");
+            throw new HttpException(503, "Admin authentication not configured. Set ADMIN_SECRET environment variable.");
         }
         if (secret == null || secret.isEmpty()) {
             throw unauthorized("AdminSecret", "Missing admin secret. Include X-Admin-Secret header.");
@@ -67,8 +66,8 @@ public final class ApiKeyGuard implements Guard {
         if (secret == null || secret.isEmpty()) {
             throw unauthorized("ApiKey", "Missing API key. Include X-API-Key header.");
         }
-        Credential credential = keys.authenticate(secret)
-                .orElseThrow(() -> unauthorized("ApiKey", "Invalid or expired API key"));
+        Credential credential =
+                keys.authenticate(secret).orElseThrow(() -> unauthorized("ApiKey", "Invalid or expired API key"));
         Map<String, String> headers = credential.limit() == 0 ? Map.of() : takePermit(credential);
         if (!Scopes.satisfy(credential.caller().scopes(), scope)) {
             throw new HttpException(403, "Missing required scopes: " + scope, headers);

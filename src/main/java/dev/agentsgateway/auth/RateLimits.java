@@ -54,7 +54,8 @@ public final class RateLimits implements AutoCloseable {
     public RateLimits(Database database, InstantSource clock) {
         this.store = new RateLimitStore(database);
         this.clock = clock;
-        this.ticker = new Ticker("rate-limits", SWEEP, () -> giveBack(clock.instant().minus(IDLE)));
+        this.ticker =
+                new Ticker("rate-limits", SWEEP, () -> giveBack(clock.instant().minus(IDLE)));
     }
 
     /**

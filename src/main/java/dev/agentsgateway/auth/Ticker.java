@@ -23,7 +23,10 @@ final class Ticker implements AutoCloseable {
                 try {
                     work.run();
                 } catch (RuntimeException e) {
-                    LOG.error("{} failed and will be tried again", Thread.currentThread().getName(), e);
+                    LOG.error(
+                            "{} failed and will be tried again",
+                            Thread.currentThread().getName(),
+                            e);
                 }
             }
         } catch (InterruptedException e) {
