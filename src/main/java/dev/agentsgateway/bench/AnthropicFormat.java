@@ -38,7 +38,9 @@ final class AnthropicFormat implements VendorFormat {
 
     @Override
     public String text(String text) {
-        String open = openType.equals("text") ? "" : start(Json.object().put("type", "text").put("text", ""));
+        String open = openType.equals("text")
+                ? ""
+                : start(Json.object().put("type", "text").put("text", ""));
         return open + delta(Json.object().put("type", "text_delta").put("text", text));
     }
 
@@ -46,7 +48,10 @@ final class AnthropicFormat implements VendorFormat {
     public String reasoning(Step.Reasoning step) {
         String written = openType.equals("thinking")
                 ? ""
-                : start(Json.object().put("type", "thinking").put("thinking", "").put("signature", ""));
+                : start(Json.object()
+                        .put("type", "thinking")
+                        .put("thinking", "")
+                        .put("signature", ""));
         written += delta(Json.object().put("type", "thinking_delta").put("thinking", step.text()));
         if (step.signature() != null) {
             written += delta(Json.object().put("type", "signature_delta").put("signature", step.signature())) + stop();
@@ -56,7 +61,8 @@ final class AnthropicFormat implements VendorFormat {
 
     @Override
     public String toolCall(Step.ToolCall call) {
-        ObjectNode block = Json.object().put("type", "tool_use").put("id", callId(call)).put("name", call.name());
+        ObjectNode block =
+                Json.object().put("type", "tool_use").put("id", callId(call)).put("name", call.name());
         block.putObject("input");
         int half = call.arguments().length() / 2;
         return start(block)
@@ -69,7 +75,9 @@ final class AnthropicFormat implements VendorFormat {
     @Override
     public String tail(Reply reply) {
         ObjectNode end = Json.object().put("type", "message_delta");
-        end.putObject("delta").put("stop_reason", stopReason(reply.stopReason())).putNull("stop_sequence");
+        end.putObject("delta")
+                .put("stop_reason", stopReason(reply.stopReason()))
+                .putNull("stop_sequence");
         if (reply.usage() != null) {
             end.putObject("usage").put("output_tokens", reply.usage().output());
         }
@@ -154,7 +162,11 @@ final class AnthropicFormat implements VendorFormat {
     }
 
     private ObjectNode message() {
-        return Json.object().put("id", id).put("type", "message").put("role", "assistant").put("model", model);
+        return Json.object()
+                .put("id", id)
+                .put("type", "message")
+                .put("role", "assistant")
+                .put("model", model);
     }
 
     private String start(ObjectNode content) {

@@ -38,7 +38,9 @@ final class BenchReplies {
         } else {
             long writes = (timing.tokens() - 1) / timing.tokensPerWrite();
             sleepUntil(System.nanoTime()
-                    + timing.firstToken().plus(timing.interval().multipliedBy(writes)).toNanos());
+                    + timing.firstToken()
+                            .plus(timing.interval().multipliedBy(writes))
+                            .toNanos());
             connection.respond(200, "application/json", Map.of(), answer.whole());
         }
     }

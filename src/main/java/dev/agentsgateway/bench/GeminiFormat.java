@@ -44,7 +44,12 @@ final class GeminiFormat implements VendorFormat {
     public String tail(Reply reply) {
         ObjectNode chunk = base();
         ObjectNode candidate = candidate(chunk);
-        candidate.putObject("content").put("role", "model").putArray("parts").addObject().put("text", "");
+        candidate
+                .putObject("content")
+                .put("role", "model")
+                .putArray("parts")
+                .addObject()
+                .put("text", "");
         candidate.put("finishReason", finish(reply.stopReason()));
         if (reply.usage() != null) {
             chunk.set("usageMetadata", usage(reply.usage()));
@@ -135,7 +140,11 @@ final class GeminiFormat implements VendorFormat {
 
     private String chunk(ObjectNode part) {
         ObjectNode chunk = base();
-        candidate(chunk).putObject("content").put("role", "model").putArray("parts").add(part);
+        candidate(chunk)
+                .putObject("content")
+                .put("role", "model")
+                .putArray("parts")
+                .add(part);
         return VendorFormat.event(chunk);
     }
 

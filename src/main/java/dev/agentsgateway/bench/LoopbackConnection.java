@@ -148,8 +148,13 @@ final class LoopbackConnection implements Closeable {
 
     private static byte[] head(int status, String contentType, Map<String, String> headers, String framing) {
         var head = new StringBuilder(256).append("HTTP/1.1 ").append(status).append(" Scripted\r\n");
-        head.append("Content-Type: ").append(contentType).append("\r\n").append(framing).append("\r\n");
-        headers.forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
+        head.append("Content-Type: ")
+                .append(contentType)
+                .append("\r\n")
+                .append(framing)
+                .append("\r\n");
+        headers.forEach(
+                (name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
         return head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
     }
 

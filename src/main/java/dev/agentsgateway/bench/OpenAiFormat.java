@@ -76,7 +76,8 @@ final class OpenAiFormat implements VendorFormat {
                 case Step.Reasoning r -> reasoning.append(r.text());
                 case Step.ToolCall call -> {
                     int index = calls++;
-                    ObjectNode node = toolCalls.addObject().put("id", callId(call, index)).put("type", "function");
+                    ObjectNode node =
+                            toolCalls.addObject().put("id", callId(call, index)).put("type", "function");
                     node.putObject("function").put("name", call.name()).put("arguments", call.arguments());
                 }
                 default -> {}
@@ -108,7 +109,11 @@ final class OpenAiFormat implements VendorFormat {
             default -> "server_error";
         };
         ObjectNode body = Json.object();
-        body.putObject("error").put("message", message).put("type", type).putNull("param").put("code", code);
+        body.putObject("error")
+                .put("message", message)
+                .put("type", type)
+                .putNull("param")
+                .put("code", code);
         return body.toString();
     }
 

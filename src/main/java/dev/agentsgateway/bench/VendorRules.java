@@ -65,8 +65,7 @@ public final class VendorRules {
         for (JsonNode part : content) {
             boolean valid = switch (part.path("type").asText()) {
                 case "text" -> part.path("text").isTextual();
-                case "image_url" ->
-                    part.path("image_url").path("url").asText().startsWith("data:image/");
+                case "image_url" -> part.path("image_url").path("url").asText().startsWith("data:image/");
                 case "file" ->
                     part.path("file").path("file_data").asText().startsWith("data:application/pdf;base64,")
                             && part.path("file").path("filename").isTextual();
@@ -152,7 +151,9 @@ public final class VendorRules {
         for (JsonNode block : content) {
             String type = block.path("type").asText();
             if (type.equals("tool_result")) {
-                if (!role.equals("user") || !resultsOnly || !open.remove(block.path("tool_use_id").asText())) {
+                if (!role.equals("user")
+                        || !resultsOnly
+                        || !open.remove(block.path("tool_use_id").asText())) {
                     return "unexpected `tool_use_id` found in `tool_result` blocks";
                 }
                 continue;
@@ -200,8 +201,7 @@ public final class VendorRules {
 
     private static boolean isToolId(String id) {
         return !id.isEmpty()
-                && id.chars()
-                        .allMatch(c -> c == '_' || c == '-' || c < 128 && Character.isLetterOrDigit(c));
+                && id.chars().allMatch(c -> c == '_' || c == '-' || c < 128 && Character.isLetterOrDigit(c));
     }
 
     /** Gemini API reference, "Content", and the guides on function calling and thought signatures. */
@@ -246,10 +246,13 @@ public final class VendorRules {
             } else if (response.isObject()) {
                 boolean inOrder = !open.isEmpty()
                         && open.removeFirst().equals(response.path("name").asText());
-                if (!role.equals("user") || !inOrder || !response.path("response").isObject()) {
+                if (!role.equals("user")
+                        || !inOrder
+                        || !response.path("response").isObject()) {
                     return "Please ensure that function response turn comes immediately after a function call turn.";
                 }
-            } else if (!part.path("text").isTextual() && !part.path("inlineData").isObject()) {
+            } else if (!part.path("text").isTextual()
+                    && !part.path("inlineData").isObject()) {
                 return "contents.parts: required oneof field 'data' must have one initialized field";
             }
         }

@@ -1,7 +1,7 @@
 package dev.agentsgateway.model;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.model.ModelException.Kind;
 import java.io.IOException;
@@ -78,7 +78,8 @@ final class HttpModelStream implements ModelStream {
         int length = events.length();
         received += length;
         if (received > settings.maxAnswerBytes()) {
-            throw new ModelException(Kind.UPSTREAM, "the answer is longer than " + settings.maxAnswerBytes() + " bytes");
+            throw new ModelException(
+                    Kind.UPSTREAM, "the answer is longer than " + settings.maxAnswerBytes() + " bytes");
         }
         byte[] data = events.data();
         // OpenAI's end mark; no vendor's JSON begins like it.

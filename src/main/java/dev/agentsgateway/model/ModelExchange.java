@@ -145,8 +145,9 @@ final class ModelExchange {
         try {
             response = http.client().executeOpen(RoutingSupport.determineHost(post), post, null);
             if (response.getCode() >= 200 && response.getCode() < 300) {
-                InputStream body =
-                        response.getEntity() == null ? InputStream.nullInputStream() : response.getEntity().getContent();
+                InputStream body = response.getEntity() == null
+                        ? InputStream.nullInputStream()
+                        : response.getEntity().getContent();
                 return new Try(new Answer(events(), body), null);
             }
             return new Try(null, rejected());
@@ -165,8 +166,9 @@ final class ModelExchange {
         Duration head =
                 call.stream() ? http.settings().idleTimeout() : http.settings().totalTimeout();
         RequestConfig defaults = http.client() instanceof Configurable c ? c.getConfig() : RequestConfig.DEFAULT;
-        post.setConfig(
-                RequestConfig.copy(defaults).setResponseTimeout(Timeout.of(head)).build());
+        post.setConfig(RequestConfig.copy(defaults)
+                .setResponseTimeout(Timeout.of(head))
+                .build());
         return post;
     }
 
@@ -187,8 +189,8 @@ final class ModelExchange {
                 : response.getEntity().getContent().readNBytes(MAX_ERROR_BYTES);
         String text = new String(bytes, StandardCharsets.UTF_8);
         Failure failure = decoder.failure(status, parse(text));
-        Duration retryAfter = RetryAfter.of(
-                header("retry-after-ms"), header("Retry-After"), System.currentTimeMillis());
+        Duration retryAfter =
+                RetryAfter.of(header("retry-after-ms"), header("Retry-After"), System.currentTimeMillis());
         if (retryAfter == null) {
             retryAfter = failure.retryAfter();
         }

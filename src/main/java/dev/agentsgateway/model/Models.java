@@ -119,13 +119,15 @@ public final class Models implements AutoCloseable {
             return Optional.of(Provider.OPENAI);
         }
         return PREFIXES.entrySet().stream()
-                .filter(prefix -> id.startsWith(prefix.getKey()) && id.length() > prefix.getKey().length())
+                .filter(prefix -> id.startsWith(prefix.getKey())
+                        && id.length() > prefix.getKey().length())
                 .map(Map.Entry::getValue)
                 .findFirst();
     }
 
     private ResolvedModel resolved(String id, String upstreamId, Provider provider) {
-        Catalogue.Entry entry = catalogue.find(upstreamId)
+        Catalogue.Entry entry = catalogue
+                .find(upstreamId)
                 .filter(known -> known.provider().equals(provider.id()))
                 .orElse(null);
         return new ResolvedModel(id, upstreamId, provider, entry, isConfigured(provider), chats.get(provider));
@@ -171,15 +173,14 @@ public final class Models implements AutoCloseable {
 
     /** By the catalogue; its unlisted relatives of the reasoning series behave alike. */
     private boolean wantsCompletionTokens(String model) {
-        return catalogue.find(model)
+        return catalogue
+                .find(model)
                 .map(Catalogue.Entry::maxCompletionTokens)
                 .orElseGet(() -> model.startsWith("gpt-5")
                         || REASONING_SERIES.stream().anyMatch(s -> model.equals(s) || model.startsWith(s + "-")));
     }
 
     private int defaultMaxTokens(String model) {
-        return catalogue.find(model)
-                .map(Catalogue.Entry::defaultMaxTokens)
-                .orElse(DEFAULT_MAX_TOKENS);
+        return catalogue.find(model).map(Catalogue.Entry::defaultMaxTokens).orElse(DEFAULT_MAX_TOKENS);
     }
 }

@@ -10,9 +10,4 @@ package dev.agentsgateway.model;
  * @param chat       shared by all models of the provider
  */
 public record ResolvedModel(
-        String id,
-        String upstreamId,
-        Provider provider,
-        Catalogue.Entry entry,
-        boolean configured,
-        ChatModel chat) {}
+        String id, String upstreamId, Provider provider, Catalogue.Entry entry, boolean configured, ChatModel chat) {}

@@ -50,7 +50,8 @@ class ScriptedModelServerTest {
         JsonNode first = Json.read(events[0].substring(6));
         assertThat(first.path("object").asText()).isEqualTo("chat.completion.chunk");
         assertThat(first.at("/choices/0/delta")).isEqualTo(Json.read("{\"role\":\"assistant\",\"content\":\"\"}"));
-        assertThat(Json.read(events[3].substring(6)).at("/usage/prompt_tokens").asInt()).isEqualTo(5);
+        assertThat(Json.read(events[3].substring(6)).at("/usage/prompt_tokens").asInt())
+                .isEqualTo(5);
         assertThat(events[4]).isEqualTo("data: [DONE]");
     }
 
@@ -63,7 +64,8 @@ class ScriptedModelServerTest {
     @Test
     void speaksAnthropic() throws Exception {
         server.reply(Reply.text("Hi").thenToolCall("now", "{}"));
-        String body = "{\"model\":\"c\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"stream\":true}";
+        String body =
+                "{\"model\":\"c\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"stream\":true}";
         assertThat(post("/v1/messages", body).body().lines().filter(line -> line.startsWith("event: ")))
                 .containsExactly(
                         "event: message_start",
@@ -167,7 +169,8 @@ class ScriptedModelServerTest {
                 Models models = Vendor.models(bench, Vendor.QUICK)) {
             for (boolean stream : new boolean[] {true, false}) {
                 long start = System.nanoTime();
-                CollectedAnswer answer = CollectedAnswer.of(models.resolve(vendor.model).chat(), vendor.hello(stream));
+                CollectedAnswer answer =
+                        CollectedAnswer.of(models.resolve(vendor.model).chat(), vendor.hello(stream));
                 Duration took = Duration.ofNanos(System.nanoTime() - start);
                 assertThat(answer.text()).isEqualTo(" token".repeat(11));
                 assertThat(answer.usage().output()).isEqualTo(11);

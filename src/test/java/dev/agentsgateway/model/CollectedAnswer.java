@@ -57,8 +57,7 @@ public record CollectedAnswer(
             throw new AssertionError("a later piece with id or name: " + delta);
         }
         Message.ToolCall begun = calls.get(delta.index());
-        calls.set(
-                delta.index(), new Message.ToolCall(begun.id(), begun.name(), begun.arguments() + delta.arguments()));
+        calls.set(delta.index(), new Message.ToolCall(begun.id(), begun.name(), begun.arguments() + delta.arguments()));
     }
 
     public String text() {

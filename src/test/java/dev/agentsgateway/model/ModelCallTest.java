@@ -219,7 +219,9 @@ class ModelCallTest {
         assertThat(fail(vendor, true).kind()).isEqualTo(Kind.STREAM_CUT);
         server.reply(Reply.text("half").cut());
         assertThat(fail(vendor, false).kind()).isEqualTo(Kind.STREAM_CUT);
-        assertThat(server.requests()).as("nothing is tried again once an answer began").hasSize(3);
+        assertThat(server.requests())
+                .as("nothing is tried again once an answer began")
+                .hasSize(3);
     }
 
     @ParameterizedTest
@@ -273,7 +275,12 @@ class ModelCallTest {
     void aSlowButSteadyStreamIsNotIdle() {
         use(Vendor.QUICK.withTimeouts(SOON, Duration.ofMillis(300), Duration.ofSeconds(20)));
         Duration pause = Duration.ofMillis(150);
-        server.reply(Reply.text("a").thenPause(pause).thenText("b").thenPause(pause).thenText("c").thenPause(pause));
+        server.reply(Reply.text("a")
+                .thenPause(pause)
+                .thenText("b")
+                .thenPause(pause)
+                .thenText("c")
+                .thenPause(pause));
         assertThat(ask(Vendor.OPENAI, true).text()).isEqualTo("abc");
     }
 

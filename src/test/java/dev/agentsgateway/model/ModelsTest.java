@@ -78,14 +78,17 @@ class ModelsTest {
     @Test
     void findsTheCatalogueEntryBehindAPrefix() {
         try (Models models = with(Map.of())) {
-            assertThat(models.resolve("anthropic/claude-opus-4-6").entry().symbol()).isEqualTo("claude_opus_4_6");
+            assertThat(models.resolve("anthropic/claude-opus-4-6").entry().symbol())
+                    .isEqualTo("claude_opus_4_6");
             assertThat(models.resolve("openai/claude-opus-4-6").entry()).isNull();
         }
     }
 
     @ParameterizedTest
     @NullSource
-    @ValueSource(strings = {"", "invalid-model", "GPT-5.4", "gpt-", "o1x", "openai/", "/x", "mistral/x", "gpt-5 4", "gpt-\n"})
+    @ValueSource(
+            strings = {"", "invalid-model", "GPT-5.4", "gpt-", "o1x", "openai/", "/x", "mistral/x", "gpt-5 4", "gpt-\n"
+            })
     void knowsNothingElse(String id) {
         try (Models models = with(Map.of())) {
             var e = catchThrowableOfType(UnknownModelException.class, () -> models.resolve(id));
@@ -149,6 +152,7 @@ class ModelsTest {
 
     @Test
     void doesNotPrintKeys() {
-        assertThat(ModelConfig.of(Map.of("OPENAI_API_KEY", "canary")).toString()).doesNotContain("canary");
+        assertThat(ModelConfig.of(Map.of("OPENAI_API_KEY", "canary")).toString())
+                .doesNotContain("canary");
     }
 }

@@ -22,7 +22,11 @@ class RelayCostTest {
         run(vendor, "flat out, 1 token a write", new BenchTiming(Duration.ZERO, Duration.ZERO, 2_000, 1), 100);
         run(vendor, "flat out, 20 tokens a write", new BenchTiming(Duration.ZERO, Duration.ZERO, 10_000, 20), 100);
         run(vendor, "paced, 20 ms", new BenchTiming(Duration.ZERO, Duration.ofMillis(20), 200, 1), 500);
-        run(vendor, "paced, 200 ms, 5000 streams", new BenchTiming(Duration.ZERO, Duration.ofMillis(200), 40, 1), 5_000);
+        run(
+                vendor,
+                "paced, 200 ms, 5000 streams",
+                new BenchTiming(Duration.ZERO, Duration.ofMillis(200), 40, 1),
+                5_000);
     }
 
     private static void run(Vendor vendor, String name, BenchTiming timing, int streams) throws Exception {
@@ -40,7 +44,10 @@ class RelayCostTest {
                     try (ModelStream stream = chat.stream(vendor.hello(true))) {
                         long mine = 0;
                         for (ModelEvent e = stream.next(); e != null; e = stream.next()) {
-                            mine += e instanceof ModelEvent.TextDelta text && !text.text().isEmpty() ? 1 : 0;
+                            mine += e instanceof ModelEvent.TextDelta text
+                                            && !text.text().isEmpty()
+                                    ? 1
+                                    : 0;
                         }
                         tokens.addAndGet(mine);
                     } catch (RuntimeException e) {

@@ -54,8 +54,8 @@ class SseReaderTest {
     @Test
     void refusesAnEventThatIsTooLong() {
         String line = "data: " + "x".repeat(60) + "\n";
-        assertThatThrownBy(() -> read(line.repeat(2) + "\n", 100)).hasCauseInstanceOf(
-                SseReader.EventTooLargeException.class);
+        assertThatThrownBy(() -> read(line.repeat(2) + "\n", 100))
+                .hasCauseInstanceOf(SseReader.EventTooLargeException.class);
         assertThatThrownBy(() -> read("data: " + "x".repeat(200_000), 100_000))
                 .hasCauseInstanceOf(SseReader.EventTooLargeException.class);
         assertThat(read(line + "\n" + line + "\n", 100)).hasSize(2);
@@ -71,8 +71,25 @@ class SseReaderTest {
     @Provide
     Arbitrary<String> streams() {
         Arbitrary<String> pieces = Arbitraries.of(
-                "\n", "\r", "\r\n", "\n\n", "data", "data:", "data: ", "event: ", "event:", "id: 7", ":", ": note",
-                "retry: 1", "x", "ü€😀", "{\"a\":1}", " ", "\uFEFF", "datax: y");
+                "\n",
+                "\r",
+                "\r\n",
+                "\n\n",
+                "data",
+                "data:",
+                "data: ",
+                "event: ",
+                "event:",
+                "id: 7",
+                ":",
+                ": note",
+                "retry: 1",
+                "x",
+                "ü€😀",
+                "{\"a\":1}",
+                " ",
+                "\uFEFF",
+                "datax: y");
         return pieces.list().ofMaxSize(60).map(list -> String.join("", list));
     }
 

@@ -89,7 +89,8 @@ class TranscriptTest {
                 .toList();
         server.otherwise(request -> Reply.text("fine"));
         var request = new ModelRequest(model, null, messages, definitions, null, null, true);
-        assertThat(CollectedAnswer.of(models.resolve(model).chat(), request).text()).isEqualTo("fine");
+        assertThat(CollectedAnswer.of(models.resolve(model).chat(), request).text())
+                .isEqualTo("fine");
         RecordedRequest recorded = server.takeRequest(Duration.ofSeconds(1));
         return recorded.body();
     }
@@ -122,13 +123,14 @@ class TranscriptTest {
     private static Arbitrary<Message> user() {
         Arbitrary<Message.Part> part = Arbitraries.oneOf(
                 text().map(Message.Part.Text::new),
-                Arbitraries.of("image/png", "application/pdf").map(type -> new Message.Part.Media(type, new byte[] {1})));
+                Arbitraries.of("image/png", "application/pdf")
+                        .map(type -> new Message.Part.Media(type, new byte[] {1})));
         return part.list().ofMaxSize(3).map(Message.User::new);
     }
 
     private static Arbitrary<Message> assistant(Arbitrary<List<Message.ToolCall>> calls) {
-        return Combinators.combine(text(), calls, state()).as((text, called, state) ->
-                new Message.Assistant(text, "", called, state));
+        return Combinators.combine(text(), calls, state())
+                .as((text, called, state) -> new Message.Assistant(text, "", called, state));
     }
 
     private static Arbitrary<List<Message>> toolTurn() {
@@ -136,24 +138,25 @@ class TranscriptTest {
                         Arbitraries.of("alpha", "beta"), Arbitraries.of("", "{}", "{\"x\":1}", "{broken", "[]", "null"))
                 .as((name, arguments) -> new Message.ToolCall("?", name, arguments));
         Arbitrary<Message> assistant = assistant(call.list().ofMinSize(1).ofMaxSize(3));
-        return Combinators.combine(assistant, text(), Arbitraries.of(true, false)).as((message, content, error) -> {
-            List<Message> turn = new ArrayList<>(List.of(message));
-            for (Message.ToolCall made : ((Message.Assistant) message).toolCalls()) {
-                turn.add(new Message.Tool("?", made.name(), content, error));
-            }
-            return turn;
-        });
+        return Combinators.combine(assistant, text(), Arbitraries.of(true, false))
+                .as((message, content, error) -> {
+                    List<Message> turn = new ArrayList<>(List.of(message));
+                    for (Message.ToolCall made : ((Message.Assistant) message).toolCalls()) {
+                        turn.add(new Message.Tool("?", made.name(), content, error));
+                    }
+                    return turn;
+                });
     }
 
     /** State of either vendor, fitting the message or not: another model may have answered, or the text was edited. */
     private static Arbitrary<Message.ProviderState> state() {
-        ArrayNode thought = (ArrayNode) Json.read("[{\"block\":{\"type\":\"thinking\",\"thinking\":\"t\",\"signature\":\"s\"}},"
-                + "{\"text\":5},{\"call\":0}]");
+        ArrayNode thought =
+                (ArrayNode) Json.read("[{\"block\":{\"type\":\"thinking\",\"thinking\":\"t\",\"signature\":\"s\"}},"
+                        + "{\"text\":5},{\"call\":0}]");
         ArrayNode signed = (ArrayNode) Json.read("[{\"text\":0,\"signature\":\"e\"},{\"text\":5},"
                 + "{\"call\":0,\"id\":\"g-1\",\"signature\":\"s\"},{\"call\":1}]");
         return Arbitraries.of(
-                        new Message.ProviderState("anthropic", thought),
-                        new Message.ProviderState("gemini", signed))
+                        new Message.ProviderState("anthropic", thought), new Message.ProviderState("gemini", signed))
                 .injectNull(0.5);
     }
 

@@ -36,9 +36,8 @@ public final class AnthropicChatModel implements ChatModel {
 
     @Override
     public ModelStream stream(ModelRequest request) {
-        int maxTokens = request.maxTokens() != null
-                ? request.maxTokens()
-                : defaultMaxTokens.applyAsInt(request.model());
+        int maxTokens =
+                request.maxTokens() != null ? request.maxTokens() : defaultMaxTokens.applyAsInt(request.model());
         byte[] body = Json.write(AnthropicRequest.of(request, maxTokens)).getBytes(StandardCharsets.UTF_8);
         Map<String, String> headers = Map.of("x-api-key", apiKey, "anthropic-version", "2023-06-01");
         return http.stream(new ModelHttp.Call(uri, headers, body, request.stream(), apiKey), new AnthropicDecoder());

@@ -35,8 +35,8 @@ final class DemoAnswer {
                 outputChars += call.tool().length() + call.arguments().length();
             }
         }
-        events.add(new ModelEvent.UsageReport(
-                new Usage(tokens(inputChars(request)), tokens(outputChars), 0, 0, 0, true)));
+        events.add(
+                new ModelEvent.UsageReport(new Usage(tokens(inputChars(request)), tokens(outputChars), 0, 0, 0, true)));
         boolean calling = !cut && !decision.calls().isEmpty();
         StopReason natural = calling ? StopReason.TOOL_CALLS : StopReason.END;
         events.add(new ModelEvent.Stop(cut ? StopReason.MAX_TOKENS : natural));
@@ -64,14 +64,17 @@ final class DemoAnswer {
             chars += switch (message) {
                 case Message.User user ->
                     user.parts().stream()
-                            .mapToLong(part -> part instanceof Part.Text text ? text.text().length() : 0)
+                            .mapToLong(part ->
+                                    part instanceof Part.Text text ? text.text().length() : 0)
                             .sum();
                 case Message.Assistant assistant ->
                     assistant.text().length()
                             + assistant.toolCalls().stream()
-                                    .mapToLong(call -> call.name().length() + call.arguments().length())
+                                    .mapToLong(call -> call.name().length()
+                                            + call.arguments().length())
                                     .sum();
-                case Message.Tool tool -> tool.content() == null ? 0 : tool.content().length();
+                case Message.Tool tool ->
+                    tool.content() == null ? 0 : tool.content().length();
             };
         }
         return chars;

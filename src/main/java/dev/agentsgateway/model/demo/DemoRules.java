@@ -17,9 +17,10 @@ import java.util.stream.Collectors;
  */
 final class DemoRules {
     private static final int MAX_QUOTE = 2_000;
-    private static final List<String> DATE_QUESTIONS =
-            List.of("when is ", "when was ", "what date ", "what day ", "which date ", "which day ", "what's the date ");
-    private static final List<String> PAST_QUESTIONS = List.of("what did i say", "what did i just say", "what was my last");
+    private static final List<String> DATE_QUESTIONS = List.of(
+            "when is ", "when was ", "what date ", "what day ", "which date ", "which day ", "what's the date ");
+    private static final List<String> PAST_QUESTIONS =
+            List.of("what did i say", "what did i just say", "what was my last");
 
     static final String INTRODUCTION = "I am the built-in demo model: no provider key is set, so nothing here was"
             + " written by a real model. Set OPENAI_API_KEY, ANTHROPIC_API_KEY or GOOGLE_API_KEY, or OPENAI_BASE_URL and"
@@ -148,7 +149,8 @@ final class DemoRules {
                     ? "This is your first message."
                     : "Before that, you said: \"" + quote(text(previous)) + "\"";
         }
-        long attachments = user.parts().stream().filter(Part.Media.class::isInstance).count();
+        long attachments =
+                user.parts().stream().filter(Part.Media.class::isInstance).count();
         String seen = attachments == 0 ? "" : " I was given " + attachments + " attachment(s), which I cannot read.";
         boolean first = request.messages().stream().noneMatch(Message.Assistant.class::isInstance);
         String tools = first ? " " + toolList(request.tools()) : "";

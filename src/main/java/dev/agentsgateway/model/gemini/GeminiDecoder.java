@@ -91,7 +91,8 @@ final class GeminiDecoder implements AnswerDecoder {
             JsonNode args = call.path("args");
             String id = vendorId == null ? ToolArguments.newId() : vendorId;
             String arguments = args.isObject() ? args.toString() : "";
-            out.accept(new ModelEvent.ToolCallDelta(calls++, id, call.path("name").asText(), arguments));
+            out.accept(
+                    new ModelEvent.ToolCallDelta(calls++, id, call.path("name").asText(), arguments));
         } else if (part.path("thought").asBoolean()) {
             if (signature != null) {
                 layout.block(part);
@@ -163,7 +164,8 @@ final class GeminiDecoder implements AnswerDecoder {
             String delay = detail.path("retryDelay").asText("");
             if (delay.endsWith("s")) {
                 try {
-                    return Duration.ofMillis((long) (Double.parseDouble(delay.substring(0, delay.length() - 1)) * 1000));
+                    return Duration.ofMillis(
+                            (long) (Double.parseDouble(delay.substring(0, delay.length() - 1)) * 1000));
                 } catch (NumberFormatException e) {
                     return null;
                 }

@@ -116,7 +116,8 @@ final class GeminiRequest {
 
     private void call(Piece.Call piece, String signature) {
         ObjectNode part = parts("model").addObject();
-        ObjectNode call = part.putObject("functionCall").put("name", piece.call().name());
+        ObjectNode call =
+                part.putObject("functionCall").put("name", piece.call().name());
         call.set("args", ToolArguments.object(piece.call().arguments()));
         if (piece.vendorId() != null) {
             call.put("id", piece.vendorId());
@@ -132,7 +133,8 @@ final class GeminiRequest {
     }
 
     private void result(Message.Tool tool) {
-        ObjectNode response = parts("user").addObject().putObject("functionResponse").put("name", tool.name());
+        ObjectNode response =
+                parts("user").addObject().putObject("functionResponse").put("name", tool.name());
         if (vendorIds.contains(tool.callId())) {
             response.put("id", tool.callId());
         }

@@ -133,7 +133,9 @@ final class OpenAiDecoder implements AnswerDecoder {
                 counts.path("completion_tokens").asLong(),
                 prompt.path("cached_tokens").asLong(),
                 prompt.path("cache_write_tokens").asLong(),
-                counts.path("completion_tokens_details").path("reasoning_tokens").asLong(),
+                counts.path("completion_tokens_details")
+                        .path("reasoning_tokens")
+                        .asLong(),
                 false);
     }
 

@@ -73,7 +73,10 @@ final class OpenAiRequest {
         }
         for (Part part : parts) {
             if (part instanceof Part.Media media && media.mimeType().startsWith("image/")) {
-                content.addObject().put("type", "image_url").putObject("image_url").put("url", dataUrl(media));
+                content.addObject()
+                        .put("type", "image_url")
+                        .putObject("image_url")
+                        .put("url", dataUrl(media));
             }
         }
         if (content.isEmpty()) {

@@ -52,8 +52,8 @@ class AnthropicChatModelTest {
 
     @Test
     void writesARequest() {
-        var request = new ModelRequest(
-                "claude-x", "Be kind.", List.of(Message.User.of("Hi")), List.of(NOW), 0.5, 100, true);
+        var request =
+                new ModelRequest("claude-x", "Be kind.", List.of(Message.User.of("Hi")), List.of(NOW), 0.5, 100, true);
         ask(request);
         var recorded = server.takeRequest(Duration.ofSeconds(1));
         assertThat(recorded.header("anthropic-version")).isEqualTo("2023-06-01");
@@ -67,7 +67,8 @@ class AnthropicChatModelTest {
 
     @Test
     void alwaysSendsMaxTokens() {
-        assertThat(sent(Vendor.ANTHROPIC.hello(false)).path("max_tokens").asInt()).isEqualTo(8192);
+        assertThat(sent(Vendor.ANTHROPIC.hello(false)).path("max_tokens").asInt())
+                .isEqualTo(8192);
     }
 
     @Test
@@ -76,7 +77,8 @@ class AnthropicChatModelTest {
                 new Message.Part.Media("image/png", new byte[] {1, 2, 3}),
                 new Message.Part.Text("Look"),
                 new Message.Part.Media("application/pdf", new byte[] {4, 5})));
-        assertThat(sent(Vendor.ANTHROPIC.request(true, user)).at("/messages/0/content")).isEqualTo(Json.read("""
+        assertThat(sent(Vendor.ANTHROPIC.request(true, user)).at("/messages/0/content"))
+                .isEqualTo(Json.read("""
                 [{"type":"image","source":{"type":"base64","media_type":"image/png","data":"AQID"}},
                  {"type":"text","text":"Look"},
                  {"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"BAU="}}]"""));
@@ -87,9 +89,13 @@ class AnthropicChatModelTest {
         JsonNode messages = sent(with(
                         List.of(NOW),
                         Message.User.of("Hi"),
-                        new Message.Assistant("Look: ", "", List.of(
-                                new Message.ToolCall("c.1", "now", "{\"a\":1}"),
-                                new Message.ToolCall("c2", "now", "{broken")), null),
+                        new Message.Assistant(
+                                "Look: ",
+                                "",
+                                List.of(
+                                        new Message.ToolCall("c.1", "now", "{\"a\":1}"),
+                                        new Message.ToolCall("c2", "now", "{broken")),
+                                null),
                         new Message.Tool("c.1", "now", "12:00", false),
                         new Message.Tool("c2", "now", "", true),
                         Message.User.of("And?")))
@@ -162,8 +168,10 @@ class AnthropicChatModelTest {
     @Test
     void readsTheRawArgumentsOfACall() {
         server.reply(Reply.toolCall("now", "{\"a\": [1, 2]}"), Reply.toolCall("now", ""));
-        assertThat(ask(Vendor.ANTHROPIC.hello(true)).calls().getFirst().arguments()).isEqualTo("{\"a\": [1, 2]}");
-        assertThat(ask(Vendor.ANTHROPIC.hello(true)).calls().getFirst().arguments()).isEmpty();
+        assertThat(ask(Vendor.ANTHROPIC.hello(true)).calls().getFirst().arguments())
+                .isEqualTo("{\"a\": [1, 2]}");
+        assertThat(ask(Vendor.ANTHROPIC.hello(true)).calls().getFirst().arguments())
+                .isEmpty();
     }
 
     @ParameterizedTest

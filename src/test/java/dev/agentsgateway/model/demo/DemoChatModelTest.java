@@ -19,8 +19,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class DemoChatModelTest {
     private static ModelRequest request(List<String> tools, Integer maxTokens, Message... messages) {
-        List<ToolDefinition> definitions =
-                tools.stream().map(name -> new ToolDefinition(name, "", Json.object())).toList();
+        List<ToolDefinition> definitions = tools.stream()
+                .map(name -> new ToolDefinition(name, "", Json.object()))
+                .toList();
         return new ModelRequest("demo", "Be kind.", List.of(messages), definitions, null, maxTokens, true);
     }
 
@@ -40,7 +41,8 @@ class DemoChatModelTest {
                 .contains("OPENAI_API_KEY", "\"Hello there\"", "My tools: now");
         assertThat(first.deltas()).hasSizeGreaterThan(10);
         assertThat(first.stop()).isEqualTo(StopReason.END);
-        CollectedAnswer second = ask(List.of("now"), Message.User.of("Hello"), first.message("demo"), Message.User.of("So?"));
+        CollectedAnswer second =
+                ask(List.of("now"), Message.User.of("Hello"), first.message("demo"), Message.User.of("So?"));
         assertThat(second.text()).isEqualTo("You said: \"So?\".");
     }
 
@@ -75,7 +77,8 @@ class DemoChatModelTest {
                 List.of("resolve_datetime"),
                 Message.User.of(question),
                 asking.message("demo"),
-                new Message.Tool(asking.calls().getFirst().id(), "resolve_datetime", "2027-01-08T00:00:00+00:00", false));
+                new Message.Tool(
+                        asking.calls().getFirst().id(), "resolve_datetime", "2027-01-08T00:00:00+00:00", false));
         assertThat(telling.text()).isEqualTo("That is 2027-01-08T00:00:00+00:00.");
         assertThat(ask(List.of(), question).calls()).isEmpty();
     }
@@ -83,8 +86,10 @@ class DemoChatModelTest {
     @Test
     void remembers() {
         CollectedAnswer answer = ask(List.of("update_user_memory"), "Remember that I like tea");
-        assertThat(answer.calls()).singleElement().satisfies(call -> assertThat(Json.read(call.arguments()))
-                .isEqualTo(Json.object().put("task", "Remember that I like tea")));
+        assertThat(answer.calls())
+                .singleElement()
+                .satisfies(call -> assertThat(Json.read(call.arguments()))
+                        .isEqualTo(Json.object().put("task", "Remember that I like tea")));
     }
 
     @Test
@@ -92,9 +97,7 @@ class DemoChatModelTest {
         CollectedAnswer answer =
                 ask(List.of("mail", "now"), "Please do this:\ncall mail {\"to\": \"a b\"}\n  CALL now\ncall me later");
         assertThat(answer.calls()).extracting(Message.ToolCall::name).containsExactly("mail", "now");
-        assertThat(answer.calls())
-                .extracting(Message.ToolCall::arguments)
-                .containsExactly("{\"to\": \"a b\"}", "{}");
+        assertThat(answer.calls()).extracting(Message.ToolCall::arguments).containsExactly("{\"to\": \"a b\"}", "{}");
         assertThat(answer.calls()).extracting(Message.ToolCall::id).doesNotHaveDuplicates();
         assertThat(ask(List.of("now"), "call mail {}").text()).contains("There is no tool mail.", "My tools: now");
     }
@@ -104,8 +107,11 @@ class DemoChatModelTest {
         CollectedAnswer answer = ask(
                 List.of(),
                 Message.User.of("x"),
-                new Message.Assistant("", "", List.of(
-                        new Message.ToolCall("1", "mail", "{}"), new Message.ToolCall("2", "now", "{}")), null),
+                new Message.Assistant(
+                        "",
+                        "",
+                        List.of(new Message.ToolCall("1", "mail", "{}"), new Message.ToolCall("2", "now", "{}")),
+                        null),
                 new Message.Tool("1", "mail", "denied", true),
                 new Message.Tool("2", "now", "12:00", false));
         assertThat(answer.text()).isEqualTo("The tool mail failed: denied\nThe tool now answered: 12:00");
@@ -114,7 +120,11 @@ class DemoChatModelTest {
     @Test
     void knowsWhatWasSaidBefore() {
         assertThat(ask(List.of(), "What did I say?").text()).endsWith("This is your first message.");
-        assertThat(ask(List.of(), Message.User.of("Tea"), Message.Assistant.of("ok"), Message.User.of("What did I say?"))
+        assertThat(ask(
+                                List.of(),
+                                Message.User.of("Tea"),
+                                Message.Assistant.of("ok"),
+                                Message.User.of("What did I say?"))
                         .text())
                 .isEqualTo("Before that, you said: \"Tea\"");
     }
@@ -141,7 +151,8 @@ class DemoChatModelTest {
                         List.<Message>of(new Message.User(List.of())),
                         List.<Message>of(new Message.User(List.of(new Message.Part.Media("image/png", new byte[1])))),
                         List.<Message>of(Message.User.of("call")))
-                .forEach(messages -> assertThat(ask(List.of(), messages.toArray(Message[]::new)).text())
+                .forEach(messages -> assertThat(
+                                ask(List.of(), messages.toArray(Message[]::new)).text())
                         .isNotBlank());
     }
 }

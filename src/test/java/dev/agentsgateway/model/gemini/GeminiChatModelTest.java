@@ -86,7 +86,8 @@ class GeminiChatModelTest {
                 new Message.Part.Media("image/png", new byte[] {1, 2, 3}),
                 new Message.Part.Text("Look"),
                 new Message.Part.Media("application/pdf", new byte[] {4, 5})));
-        assertThat(sent(Vendor.GEMINI.request(true, user)).body().at("/contents/0/parts")).isEqualTo(Json.read("""
+        assertThat(sent(Vendor.GEMINI.request(true, user)).body().at("/contents/0/parts"))
+                .isEqualTo(Json.read("""
                 [{"inlineData":{"mimeType":"image/png","data":"AQID"}},{"text":"Look"},
                  {"inlineData":{"mimeType":"application/pdf","data":"BAU="}}]"""));
     }
@@ -96,11 +97,15 @@ class GeminiChatModelTest {
         JsonNode contents = sent(to(
                         "gemini-2.5-pro",
                         Message.User.of("Hi"),
-                        new Message.Assistant("", "", List.of(
-                                new Message.ToolCall("c1", "a", "{\"x\":1}"),
-                                new Message.ToolCall("c2", "b", "{broken"),
-                                new Message.ToolCall("c3", "c", ""),
-                                new Message.ToolCall("c4", "d", "")), null),
+                        new Message.Assistant(
+                                "",
+                                "",
+                                List.of(
+                                        new Message.ToolCall("c1", "a", "{\"x\":1}"),
+                                        new Message.ToolCall("c2", "b", "{broken"),
+                                        new Message.ToolCall("c3", "c", ""),
+                                        new Message.ToolCall("c4", "d", "")),
+                                null),
                         new Message.Tool("c1", "a", "{\"y\":2}", false),
                         new Message.Tool("c2", "b", "bad arguments", true),
                         new Message.Tool("c3", "c", "[1]", false),
@@ -150,7 +155,8 @@ class GeminiChatModelTest {
 
     @Test
     void replaysASignatureThatComesAlone() {
-        String alone = "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"\",\"thoughtSignature\":\"end\"}]}}]}\n\n";
+        String alone =
+                "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"\",\"thoughtSignature\":\"end\"}]}}]}\n\n";
         server.reply(Reply.text("Yes").thenRaw(alone));
         CollectedAnswer answer = ask(Vendor.GEMINI.hello(true));
         server.takeRequest(Duration.ofSeconds(1));
@@ -185,7 +191,8 @@ class GeminiChatModelTest {
 
     @Test
     void aBlockedPromptStopsByTheContentFilter() {
-        String blocked = "data: {\"promptFeedback\":{\"blockReason\":\"SAFETY\"},\"usageMetadata\":{\"promptTokenCount\":5}}\n\n";
+        String blocked =
+                "data: {\"promptFeedback\":{\"blockReason\":\"SAFETY\"},\"usageMetadata\":{\"promptTokenCount\":5}}\n\n";
         server.reply(Reply.of().thenRaw(blocked).endBody());
         CollectedAnswer answer = ask(Vendor.GEMINI.hello(true));
         assertThat(answer.stop()).isEqualTo(StopReason.CONTENT_FILTER);

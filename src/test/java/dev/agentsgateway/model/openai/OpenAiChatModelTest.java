@@ -78,11 +78,13 @@ class OpenAiChatModelTest {
 
     @Test
     void writesOptionsOnlyWhenAsked() {
-        var request = new ModelRequest("llama3.2", "Be kind.", List.of(Message.User.of("Hi")), List.of(), 0.5, 100, false);
+        var request =
+                new ModelRequest("llama3.2", "Be kind.", List.of(Message.User.of("Hi")), List.of(), 0.5, 100, false);
         assertThat(sent(request)).isEqualTo(Json.read("""
                 {"model":"llama3.2","messages":[{"role":"system","content":"Be kind."},{"role":"user","content":"Hi"}],
                  "temperature":0.5,"max_tokens":100}"""));
-        var reasoning = new ModelRequest("gpt-5.4-mini", null, List.of(Message.User.of("Hi")), List.of(), null, 100, false);
+        var reasoning =
+                new ModelRequest("gpt-5.4-mini", null, List.of(Message.User.of("Hi")), List.of(), null, 100, false);
         assertThat(sent(reasoning).path("max_completion_tokens").asInt()).isEqualTo(100);
     }
 
@@ -92,7 +94,8 @@ class OpenAiChatModelTest {
                 new Message.Part.Text("Look"),
                 new Message.Part.Media("image/png", new byte[] {1, 2, 3}),
                 new Message.Part.Media("application/pdf", new byte[] {4, 5})));
-        assertThat(sent(Vendor.OPENAI.request(true, user)).at("/messages/0/content")).isEqualTo(Json.read("""
+        assertThat(sent(Vendor.OPENAI.request(true, user)).at("/messages/0/content"))
+                .isEqualTo(Json.read("""
                 [{"type":"file","file":{"filename":"document-1.pdf","file_data":"data:application/pdf;base64,BAU="}},
                  {"type":"text","text":"Look"},
                  {"type":"image_url","image_url":{"url":"data:image/png;base64,AQID"}}]"""));
@@ -110,9 +113,13 @@ class OpenAiChatModelTest {
         JsonNode messages = sent(Vendor.OPENAI.request(
                         true,
                         Message.User.of("Hi"),
-                        new Message.Assistant("", "", List.of(
-                                new Message.ToolCall("c1", "now", ""),
-                                new Message.ToolCall("c2", "now", "{broken")), null),
+                        new Message.Assistant(
+                                "",
+                                "",
+                                List.of(
+                                        new Message.ToolCall("c1", "now", ""),
+                                        new Message.ToolCall("c2", "now", "{broken")),
+                                null),
                         new Message.Tool("c1", "now", "12:00", false),
                         new Message.Tool("c2", "now", null, true)))
                 .path("messages");
@@ -157,16 +164,21 @@ class OpenAiChatModelTest {
                 delta("{\"tool_calls\":[{\"function\":{\"name\":\"a\",\"arguments\":{\"x\":1}}}]}"),
                 finish("stop")));
         assertThat(answer.calls()).extracting(Message.ToolCall::arguments).containsExactly("{}", "{\"x\":1}");
-        assertThat(answer.calls()).extracting(Message.ToolCall::id).doesNotHaveDuplicates().doesNotContainNull();
+        assertThat(answer.calls())
+                .extracting(Message.ToolCall::id)
+                .doesNotHaveDuplicates()
+                .doesNotContainNull();
         assertThat(answer.stop()).isEqualTo(StopReason.TOOL_CALLS);
     }
 
     @Test
     void tellsCallsApartThatShareANumber() {
         CollectedAnswer answer = answer(chunks(
-                delta("{\"tool_calls\":[{\"index\":0,\"id\":\"p\",\"function\":{\"name\":\"a\",\"arguments\":\"{}\"}}]}"),
+                delta(
+                        "{\"tool_calls\":[{\"index\":0,\"id\":\"p\",\"function\":{\"name\":\"a\",\"arguments\":\"{}\"}}]}"),
                 delta("{\"tool_calls\":[{\"index\":0,\"id\":\"q\",\"function\":{\"name\":\"b\",\"arguments\":\"\"}}]}"),
-                delta("{\"tool_calls\":[{\"index\":0,\"id\":\"q\",\"function\":{\"name\":\"b\",\"arguments\":\"{}\"}}]}"),
+                delta(
+                        "{\"tool_calls\":[{\"index\":0,\"id\":\"q\",\"function\":{\"name\":\"b\",\"arguments\":\"{}\"}}]}"),
                 finish("tool_calls")));
         assertThat(answer.calls())
                 .containsExactly(new Message.ToolCall("p", "a", "{}"), new Message.ToolCall("q", "b", "{}"));
@@ -206,7 +218,9 @@ class OpenAiChatModelTest {
 
     @Test
     void readsARefusalAsText() {
-        assertThat(answer(chunks(delta("{\"refusal\":\"No.\"}"), finish("stop"))).text()).isEqualTo("No.");
+        assertThat(answer(chunks(delta("{\"refusal\":\"No.\"}"), finish("stop")))
+                        .text())
+                .isEqualTo("No.");
     }
 
     @ParameterizedTest
