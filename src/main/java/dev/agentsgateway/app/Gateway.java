@@ -129,7 +129,12 @@ public final class Gateway implements AutoCloseable {
         RateLimits rateLimits = opened(new RateLimits(database, clock));
         credentials = Credentials.of(config, keys);
         models = opened(new Models(ModelConfig.of(config.variables())));
-        engine = opened(new RunEngine(database, config.runs()));
+        engine = opened(new RunEngine(
+                database, config.runs(), observability.telemetry(), observability.metrics()));
+        database.observe(observability.metrics().pool(), observability.metrics()::groupCommit);
+        observability
+                .metrics()
+                .gauge("agentsgateway.http.connections", "Open HTTP connections", this::connections);
         List<Tool> tools = List.of(new ResolveDateTimeTool(clock));
         PromptStore prompts = new PromptStore();
         Agents agents = new Agents(database, prompts, clock);
@@ -175,6 +180,10 @@ public final class Gateway implements AutoCloseable {
             return new ModelId(value.textValue());
         }
         throw InvalidValueException.notOneOf(models.publicIds());
+    }
+
+    private int connections() {
+        return http == null ? 0 : http.connections();
     }
 
     public int port() {

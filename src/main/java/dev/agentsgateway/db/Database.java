@@ -1,7 +1,10 @@
 package dev.agentsgateway.db;
 
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.metrics.MetricsTrackerFactory;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -58,6 +61,12 @@ public final class Database implements AutoCloseable {
             embedded.close();
             throw e;
         }
+    }
+
+    /** Publishes figures of the pool, and tells of every commit that callers shared. Called once, at the start. */
+    public void observe(MetricsTrackerFactory poolMetrics, BiConsumer<Integer, Duration> commits) {
+        pool.setMetricsTrackerFactory(poolMetrics);
+        groupCommit.listen(commits::accept);
     }
 
     /** Reads, or writes single statements that commit themselves. */

@@ -31,12 +31,22 @@ final class GroupCommit implements AutoCloseable {
     private final Jdbi jdbi;
     private final BlockingQueue<Work<?>> queue = new ArrayBlockingQueue<>(MAX_WAITING, true);
     private final Thread writer;
+    private volatile Listener listener = (works, took) -> {};
     private volatile boolean closing;
     private volatile boolean ended;
 
     GroupCommit(Jdbi jdbi) {
         this.jdbi = jdbi;
         this.writer = Thread.ofPlatform().name("db-commit").daemon().start(this::write);
+    }
+
+    /** Is told of every batch that was committed, on the writer's thread: be quick. */
+    interface Listener {
+        void committed(int works, Duration took);
+    }
+
+    void listen(Listener newListener) {
+        listener = newListener;
     }
 
     <T> T commit(String orderKey, Function<Handle, T> function) {
@@ -113,6 +123,7 @@ final class GroupCommit implements AutoCloseable {
     }
 
     private void execute(List<Work<?>> batch) {
+        long began = System.nanoTime();
         Outcome outcome = transaction(batch);
         if (outcome.lostBeforeCommit()) {
             // The usual reason is a restarted server that the idle connection had not noticed.
@@ -120,6 +131,7 @@ final class GroupCommit implements AutoCloseable {
         }
         if (outcome.failure() == null) {
             batch.forEach(Work::succeed);
+            listener.committed(batch.size(), Duration.ofNanos(System.nanoTime() - began));
         } else if (ConnectionFailures.isUnavailable(outcome.failure())) {
             if (!outcome.connected()) {
                 // Those who wait would only see the same time-out, one batch after the other.

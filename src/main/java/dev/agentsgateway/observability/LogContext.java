@@ -35,6 +35,11 @@ public final class LogContext implements AutoCloseable {
         return before;
     }
 
+    /** The request that this thread is working for, null when it works for none. */
+    public static String requestId() {
+        return MDC.get(REQUEST_ID);
+    }
+
     /** Restores what was there. */
     @Override
     public void close() {

@@ -6,7 +6,9 @@ import dev.agentsgateway.model.ModelRequest;
 import dev.agentsgateway.model.ModelStream;
 import dev.agentsgateway.model.ResolvedModel;
 import dev.agentsgateway.model.Usage;
+import dev.agentsgateway.observability.TraceSpan;
 import dev.agentsgateway.tool.Tool;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -16,8 +18,10 @@ import org.slf4j.LoggerFactory;
 final class ModelCaller {
     private static final Logger LOG = LoggerFactory.getLogger(ModelCaller.class);
 
+    private final RunEngine.Services services;
     private final ActiveRun run;
     private final RunPlan plan;
+    private final TraceSpan span;
     private final RunDriver.RunUsage usage;
     private final Consumer<RunEvent> emit;
     private final long runStarted;
@@ -27,9 +31,16 @@ final class ModelCaller {
     record Answer(Message.Assistant message, String responseId) {}
 
     ModelCaller(
-            ActiveRun run, RunPlan plan, RunDriver.RunUsage usage, Consumer<RunEvent> emit, long runStarted) {
+            RunEngine.Services services,
+            ActiveRun run,
+            TraceSpan span,
+            RunDriver.RunUsage usage,
+            Consumer<RunEvent> emit,
+            long runStarted) {
+        this.services = services;
         this.run = run;
-        this.plan = plan;
+        this.plan = run.plan();
+        this.span = span;
         this.usage = usage;
         this.emit = emit;
         this.runStarted = runStarted;
@@ -82,8 +93,37 @@ final class ModelCaller {
     }
 
     private Answer ask(ResolvedModel model, ModelRequest request, ModelTurn turn, Progress progress) {
-        emit.accept(new RunEvent.ModelRequestStarted(System.currentTimeMillis(), model.id(), model.provider().displayName()));
+        emit.accept(new RunEvent.ModelRequestStarted(
+                System.currentTimeMillis(), model.id(), model.provider().displayName()));
         long asked = System.nanoTime();
+        String error = null;
+        try (TraceSpan call = services.telemetry()
+                .modelCall(
+                        span,
+                        model.provider().id(),
+                        model.upstreamId(),
+                        run.session().sessionId(),
+                        request.stream())) {
+            try {
+                read(model, request, turn, progress, asked);
+            } catch (ModelException e) {
+                error = e.code();
+                call.failed(error);
+                throw e;
+            } finally {
+                book(model, request, turn, progress, asked, error, call);
+            }
+        }
+        emit.accept(new RunEvent.ModelRequestCompleted(
+                System.currentTimeMillis(),
+                model.id(),
+                model.provider().displayName(),
+                turn.usage(request),
+                progress.seconds()));
+        return new Answer(turn.message(model.provider().id()), turn.responseId());
+    }
+
+    private void read(ResolvedModel model, ModelRequest request, ModelTurn turn, Progress progress, long asked) {
         try (ModelStream stream = model.chat().stream(request)) {
             run.abort().reading(stream);
             turn.read(stream, new ModelTurn.Listener() {
@@ -95,27 +135,51 @@ final class ModelCaller {
                 @Override
                 public void begun() {
                     long now = System.nanoTime();
-                    progress.firstToken = (now - asked) / 1e9;
+                    progress.firstToken = Duration.ofNanos(now - asked);
                     usage.firstToken((now - runStarted) / 1e9);
                 }
             });
         } finally {
             run.abort().reading(null);
-            if (progress.firstToken != null) {
-                usage.add(model.id(), model.provider().metricsName(), turn.usage(request));
-            }
         }
-        Usage used = turn.usage(request);
-        if (progress.firstToken == null) {
+    }
+
+    /** Books what was used, also of an answer that broke off after it had begun. */
+    private void book(
+            ResolvedModel model,
+            ModelRequest request,
+            ModelTurn turn,
+            Progress progress,
+            long asked,
+            String error,
+            TraceSpan call) {
+        boolean answered = error == null || progress.firstToken != null;
+        Usage used = answered ? turn.usage(request) : Usage.NONE;
+        if (answered) {
             usage.add(model.id(), model.provider().metricsName(), used);
         }
-        emit.accept(new RunEvent.ModelRequestCompleted(
-                System.currentTimeMillis(), model.id(), model.provider().displayName(), used, progress.firstToken));
-        return new Answer(turn.message(model.provider().id()), turn.responseId());
+        call.response(turn.responseId(), null)
+                .usage(used.input(), used.output(), used.cacheRead(), used.cacheWrite(), used.reasoning());
+        if (progress.firstToken != null) {
+            call.firstChunk(progress.firstToken);
+        }
+        services.metrics()
+                .modelCall(
+                        model.provider().id(),
+                        model.upstreamId(),
+                        error,
+                        Duration.ofNanos(System.nanoTime() - asked),
+                        progress.firstToken,
+                        used.input(),
+                        used.output());
     }
 
     private static final class Progress {
-        /** Seconds from the question to the first token; null before. */
-        private Double firstToken;
+        /** From the question to the first token; null before. */
+        private Duration firstToken;
+
+        private Double seconds() {
+            return firstToken == null ? null : firstToken.toNanos() / 1e9;
+        }
     }
 }

@@ -6,6 +6,8 @@ import dev.agentsgateway.db.DatabaseUnavailableException;
 import dev.agentsgateway.model.Message;
 import dev.agentsgateway.model.ModelException;
 import dev.agentsgateway.model.Usage;
+import dev.agentsgateway.observability.LogContext;
+import dev.agentsgateway.observability.TraceSpan;
 import dev.agentsgateway.tool.Tool;
 import dev.agentsgateway.tool.ToolContext;
 import java.time.Duration;
@@ -22,7 +24,6 @@ import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 
 /**
  * Drives one run from its claim of the session to its end: compose the context, ask the model, emit what it says,
@@ -37,6 +38,9 @@ final class RunDriver {
     private final RunPlan plan;
     private final NewRun request;
     private final RunStore.Accepted accepted;
+    private final String requestId;
+    private final TraceSpan span;
+    private final long acceptedNanos = System.nanoTime();
 
     private final List<Message> conversation = new ArrayList<>();
     private final List<ToolExecution> executions = new ArrayList<>();
@@ -48,16 +52,45 @@ final class RunDriver {
     private int nextMessage = 1;
     private long startedNanos;
 
-    RunDriver(RunEngine.Services services, ActiveRun run, NewRun request, RunStore.Accepted accepted) {
+    /**
+     * @param parent    the request's span
+     * @param requestId the request's id, null when there is none
+     */
+    RunDriver(
+            RunEngine.Services services,
+            ActiveRun run,
+            NewRun request,
+            RunStore.Accepted accepted,
+            TraceSpan parent,
+            String requestId) {
         this.services = services;
         this.run = run;
         this.plan = run.plan();
         this.request = request;
         this.accepted = accepted;
+        this.requestId = requestId;
+        this.span = services.telemetry()
+                .run(
+                        parent,
+                        run.session().ownerId(),
+                        plan.name(),
+                        run.session().sessionId(),
+                        run.id().toString());
     }
 
     void drive(SessionQueues.Ticket ticket) {
-        MDC.put("run_id", run.id().toString());
+        String kind = run.session().kind().word();
+        services.metrics().runStarted(kind);
+        try (span;
+                LogContext _ = LogContext.open(requestId, run.id().toString(), span)) {
+            RunStatus status = driveToEnd(ticket);
+            span.runStatus(status.word());
+            services.metrics()
+                    .runFinished(kind, status.word(), Duration.ofNanos(System.nanoTime() - acceptedNanos));
+        }
+    }
+
+    private RunStatus driveToEnd(SessionQueues.Ticket ticket) {
         Message.Assistant last = null;
         RunFailure failure = null;
         String responseId = null;
@@ -80,9 +113,9 @@ final class RunDriver {
                     plan.models().getFirst().id(),
                     plan.models().getFirst().provider().displayName()));
             String system = compose();
-            ModelCaller caller = new ModelCaller(run, plan, usage, this::emit, startedNanos);
+            ModelCaller caller = new ModelCaller(services, run, span, usage, this::emit, startedNanos);
             List<Tool> tools = tools();
-            ToolCalls toolCalls = new ToolCalls(services, run, plan, tools, context(), this::emit);
+            ToolCalls toolCalls = new ToolCalls(services, run, span, requestId, tools, context(), this::emit);
             while (true) {
                 ModelCaller.Answer answer = caller.ask(system, conversation, tools);
                 content.append(answer.message().text());
@@ -103,8 +136,7 @@ final class RunDriver {
                 wallClock.cancel(false);
             }
         }
-        finish(last, failure, responseId);
-        MDC.remove("run_id");
+        return finish(last, failure, responseId);
     }
 
     private RunStore.Claim waitForSession(SessionQueues.Ticket ticket) throws InterruptedException {
@@ -139,9 +171,11 @@ final class RunDriver {
         Message.User said = filled(request.message(), values);
         boolean historyWanted = plan.history() && plan.historyRuns() > 0 && claim.turn() > 1;
         if (historyWanted) {
-            conversation.addAll(services.database()
-                    .with(handle -> services.store()
-                            .history(handle, claim.session(), claim.turn(), plan.historyRuns())));
+            try (TraceSpan _ = services.telemetry().database(span, "SELECT")) {
+                conversation.addAll(services.database()
+                        .with(handle -> services.store()
+                                .history(handle, claim.session(), claim.turn(), plan.historyRuns())));
+            }
         }
         if (!said.equals(request.message())) {
             services.database().with(handle -> {
@@ -229,9 +263,8 @@ final class RunDriver {
     }
 
     /** Commits the end, then shows it: nothing is answered that a crash could take back. */
-    private void finish(Message.Assistant last, RunFailure failed, String responseId) {
-        RunFailure aborted = run.abort().finish();
-        RunFailure failure = failed == null && last == null ? aborted : failed;
+    private RunStatus finish(Message.Assistant last, RunFailure failure, String responseId) {
+        run.abort().finish();
         Thread.interrupted();
         long at = System.currentTimeMillis();
         RunMetrics metrics = usage.metrics(startedNanos);
@@ -243,10 +276,10 @@ final class RunDriver {
         RunStatus status = failure == null ? RunStatus.COMPLETED : RunStatus.FAILED;
         RunLog.Segment tail = run.log().beginLastSave(end);
         String events = EventJson.write(tail.events());
+        Usage total = usage.total();
+        RunStore store = services.store();
         commitUntilDone(handle -> {
             Instant now = Instant.ofEpochMilli(at);
-            Usage total = usage.total();
-            RunStore store = services.store();
             boolean mine = store.finish(
                     handle,
                     run.id(),
@@ -276,10 +309,13 @@ final class RunDriver {
                 failure == null ? null : failure.code(),
                 executions,
                 metrics));
+        return status;
     }
 
     private <T> T commit(Function<Handle, T> work) {
-        return services.database().commit(run.session().toString(), work);
+        try (TraceSpan _ = services.telemetry().database(span, "COMMIT")) {
+            return services.database().commit(run.session().toString(), work);
+        }
     }
 
     /** The end of a run must be stored: waits for as long as the database is away. */

@@ -2,6 +2,10 @@ package dev.agentsgateway.run;
 
 import dev.agentsgateway.common.Ids;
 import dev.agentsgateway.db.Database;
+import dev.agentsgateway.observability.LogContext;
+import dev.agentsgateway.observability.Metrics;
+import dev.agentsgateway.observability.Telemetry;
+import dev.agentsgateway.observability.TraceSpan;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -30,6 +34,7 @@ public final class RunEngine implements AutoCloseable {
     private final SessionQueues queues;
     private final Replica replica;
     private final ScheduledThreadPoolExecutor timer;
+    private final Services services;
     private final Map<UUID, ActiveRun> active = new ConcurrentHashMap<>();
     private volatile boolean draining;
 
@@ -51,9 +56,10 @@ public final class RunEngine implements AutoCloseable {
             MemoryStore memories,
             SegmentWriter segments,
             ScheduledThreadPoolExecutor timer,
-            UUID replica) {}
+            Telemetry telemetry,
+            Metrics metrics) {}
 
-    public RunEngine(Database database, Settings settings) {
+    public RunEngine(Database database, Settings settings, Telemetry telemetry, Metrics metrics) {
         this.database = database;
         this.settings = settings;
         memories = new MemoryStore(database);
@@ -63,6 +69,7 @@ public final class RunEngine implements AutoCloseable {
         timer = new ScheduledThreadPoolExecutor(
                 1, Thread.ofPlatform().name("run-timer").daemon().factory());
         timer.setRemoveOnCancelPolicy(true);
+        services = new Services(database, store, memories, segments, timer, telemetry, metrics);
         replica.start(timer);
     }
 
@@ -85,11 +92,14 @@ public final class RunEngine implements AutoCloseable {
             Instant now = Instant.now();
             boolean first = ticket.first();
             String model = plan.models().getFirst().id();
-            RunStore.Accepted accepted = database.commit(
-                    request.session().toString(),
-                    handle -> store.accept(handle, run.id(), request, replica.id(), first, model, now));
+            RunStore.Accepted accepted;
+            try (TraceSpan _ = services.telemetry().database(services.telemetry().current(), "COMMIT")) {
+                accepted = database.commit(
+                        request.session().toString(),
+                        handle -> store.accept(handle, run.id(), request, replica.id(), first, model, now));
+            }
             RunDriver driver = new RunDriver(
-                    new Services(database, store, memories, segments, timer, replica.id()), run, request, accepted);
+                    services, run, request, accepted, services.telemetry().current(), LogContext.requestId());
             active.put(run.id(), run);
             Thread thread = Thread.ofVirtual().name("run-" + run.id()).unstarted(() -> {
                 try {

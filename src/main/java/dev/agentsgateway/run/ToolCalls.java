@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.model.Message;
+import dev.agentsgateway.observability.LogContext;
+import dev.agentsgateway.observability.TraceSpan;
 import dev.agentsgateway.tool.Tool;
 import dev.agentsgateway.tool.ToolContext;
 import dev.agentsgateway.tool.ToolException;
@@ -23,7 +25,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 
 /**
  * Executes the calls of one model turn in parallel and gives every call a result, whatever happens: a transcript with an
@@ -35,6 +36,8 @@ final class ToolCalls {
     private final RunEngine.Services services;
     private final ActiveRun run;
     private final RunPlan plan;
+    private final TraceSpan span;
+    private final String requestId;
     private final ToolContext context;
     private final Consumer<RunEvent> emit;
     private final Map<String, Tool> tools = new HashMap<>();
@@ -45,13 +48,16 @@ final class ToolCalls {
     ToolCalls(
             RunEngine.Services services,
             ActiveRun run,
-            RunPlan plan,
+            TraceSpan span,
+            String requestId,
             List<Tool> tools,
             ToolContext context,
             Consumer<RunEvent> emit) {
         this.services = services;
         this.run = run;
-        this.plan = plan;
+        this.plan = run.plan();
+        this.span = span;
+        this.requestId = requestId;
         this.context = context;
         this.emit = emit;
         tools.forEach(tool -> this.tools.put(tool.spec().name(), tool));
@@ -106,19 +112,26 @@ final class ToolCalls {
     }
 
     private Result execute(Tool tool, ToolExecution started, JsonNode arguments, int seq) {
-        MDC.put("run_id", run.id().toString());
-        ToolExecution ended = outcome(tool, started, arguments);
-        Result result = store(
-                new Result(
-                        new Message.Tool(
-                                ended.callId(), ended.name(), ended.result() == null ? "null" : ended.result(), ended.error()),
-                        ended),
-                seq);
-        emit.accept(new RunEvent.ToolCallCompleted(ended.endedAt(), ended));
-        if (ended.error()) {
-            emit.accept(new RunEvent.ToolCallFailed(ended.endedAt(), ended));
+        try (TraceSpan toolSpan = services.telemetry().toolCall(span, started.name(), started.callId());
+                LogContext _ = LogContext.open(requestId, run.id().toString(), toolSpan)) {
+            ToolExecution ended = outcome(tool, started, arguments);
+            if (ended.error()) {
+                toolSpan.failed("tool_error");
+            }
+            services.metrics()
+                    .toolCall(
+                            ended.name(),
+                            ended.error() ? "error" : "success",
+                            Duration.ofMillis(ended.endedAt() - ended.startedAt()));
+            String content = ended.result() == null ? "null" : ended.result();
+            Result result = store(
+                    new Result(new Message.Tool(ended.callId(), ended.name(), content, ended.error()), ended), seq);
+            emit.accept(new RunEvent.ToolCallCompleted(ended.endedAt(), ended));
+            if (ended.error()) {
+                emit.accept(new RunEvent.ToolCallFailed(ended.endedAt(), ended));
+            }
+            return result;
         }
-        return result;
     }
 
     private ToolExecution outcome(Tool tool, ToolExecution started, JsonNode arguments) {
