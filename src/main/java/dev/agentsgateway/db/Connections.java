@@ -15,6 +15,7 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.generic.GenericTypes;
 import org.jdbi.v3.core.mapper.RowMapperFactory;
 import org.jdbi.v3.core.mapper.reflect.ConstructorMapper;
+import org.jdbi.v3.core.statement.StatementExceptions;
 import org.jdbi.v3.postgres.PostgresPlugin;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -63,6 +64,8 @@ final class Connections {
      */
     static Jdbi jdbi(DataSource dataSource) {
         Jdbi jdbi = Jdbi.create(dataSource).installPlugin(new PostgresPlugin());
+        // Bound values are people's secrets and words: exceptions, which are logged, do not repeat them.
+        jdbi.getConfig(StatementExceptions.class).setMessageRendering(StatementExceptions.MessageRendering.NONE);
         RowMapperFactory records = (type, config) -> {
             Class<?> raw = GenericTypes.getErasedType(type);
             return raw.isRecord() ? Optional.of(ConstructorMapper.of(raw)) : Optional.empty();
@@ -100,6 +103,8 @@ final class Connections {
         driver.setLoginTimeout(CONNECT_SECONDS);
         driver.setSocketTimeout((int) socketTimeout.toSeconds());
         driver.setTcpKeepAlive(true);
+        // The server's details quote the values of rows.
+        driver.setLogServerErrorDetail(false);
         driver.setReWriteBatchedInserts(true);
         driver.setPreparedStatementCacheQueries(512);
         return driver;

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.agentsgateway.db.Database;
 import dev.agentsgateway.db.DatabaseUnavailableException;
 import dev.agentsgateway.db.TestDatabase;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.time.Duration;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
@@ -238,5 +240,21 @@ class ApiKeysTest {
         assertThat(odd.limit()).isZero();
         assertThat(odd.caller().scopes()).containsExactly("rubbish");
         assertThat(keys.get(odd.caller().keyId()).orElseThrow().scopes()).isEmpty();
+    }
+
+    @Test
+    void failuresDoNotRepeatWhatWasBound() {
+        test.database().<Integer>with(handle -> handle.execute("""
+                alter table public.api_keys add constraint no_secrets check (name <> 'canary'), add unique (owner_id)"""));
+        keys.create("first", "canary", null, 0, null);
+        for (String[] nameAndOwner : new String[][] {{"canary", "o"}, {"second", "canary"}}) {
+            assertThatThrownBy(() -> keys.create(nameAndOwner[0], nameAndOwner[1], null, 0, null))
+                    .hasMessageContaining("violates")
+                    .satisfies(e -> {
+                        StringWriter logged = new StringWriter();
+                        e.printStackTrace(new PrintWriter(logged));
+                        assertThat(logged.toString()).doesNotContain("canary");
+                    });
+        }
     }
 }
