@@ -14,7 +14,7 @@ import org.slf4j.MDC;
  */
 final class HttpObserver implements RequestObserver {
     private static final Logger ACCESS = LoggerFactory.getLogger("dev.agentsgateway.access");
-    private static final Set<String> PROBES = Set.of("/health", "/status", "/metrics");
+    private static final Set<String> PROBES = Set.of("/health", "/health/live", "/health/ready", "/status", "/metrics");
 
     private final Telemetry telemetry;
     private final Metrics metrics;
