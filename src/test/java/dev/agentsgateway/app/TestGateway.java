@@ -80,7 +80,11 @@ public final class TestGateway implements AutoCloseable {
     }
 
     private TestGateway(
-            TestDatabase owned, DatabaseSettings settings, ScriptedModelServer model, Map<String, String> more) {
+            TestDatabase owned,
+            DatabaseSettings settings,
+            ScriptedModelServer model,
+            Map<String, String> more,
+            Observability observability) {
         this.owned = owned;
         this.settings = settings;
         this.model = model;
@@ -101,9 +105,7 @@ public final class TestGateway implements AutoCloseable {
         }
         variables.putAll(more);
         try {
-            gateway = Gateway.start(
-                    Config.parse(variables),
-                    new Observability(null, Telemetry.OFF, new Metrics("test", _ -> true), RequestObserver.NONE));
+            gateway = Gateway.start(Config.parse(variables), observability);
         } catch (StartupException e) {
             throw new IllegalStateException(e);
         }
@@ -117,17 +119,28 @@ public final class TestGateway implements AutoCloseable {
     /** @param variables further environment variables */
     public static TestGateway start(Map<String, String> variables) {
         TestDatabase database = TestDatabase.create();
-        return new TestGateway(database, database.settings(), ScriptedModelServer.start(), variables);
+        return new TestGateway(database, database.settings(), ScriptedModelServer.start(), variables, quiet());
+    }
+
+    /** Watched by what the caller closes after this. */
+    public static TestGateway start(Observability observability) {
+        TestDatabase database = TestDatabase.create();
+        return new TestGateway(
+                database, database.settings(), ScriptedModelServer.start(), Map.of(), observability);
+    }
+
+    private static Observability quiet() {
+        return new Observability(null, Telemetry.OFF, new Metrics("test", _ -> true), RequestObserver.NONE);
     }
 
     /** On a database that the caller drops, with a model server that this closes. */
     public static TestGateway startOn(DatabaseSettings settings, Map<String, String> variables) {
-        return new TestGateway(null, settings, ScriptedModelServer.start(), variables);
+        return new TestGateway(null, settings, ScriptedModelServer.start(), variables, quiet());
     }
 
     /** Another replica on the same database, with the same model server; close it before this one. */
     public TestGateway replica() {
-        return new TestGateway(null, settings, model, Map.of());
+        return new TestGateway(null, settings, model, Map.of(), quiet());
     }
 
     public ScriptedModelServer model() {
