@@ -1,6 +1,7 @@
 package dev.agentsgateway.agent;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.http.PythonJson;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The native wire format of agent runs: server-sent events named {@code message}, one JSON object each, with the event's
@@ -161,14 +163,24 @@ final class AgentEvents {
         String separator = "";
         for (var argument : tool.arguments().properties()) {
             text.append(separator).append(argument.getKey()).append('=');
-            text.append(argument.getValue().isTextual() ? argument.getValue().textValue() : argument.getValue());
+            text.append(words(argument.getValue()));
             separator = ", ";
         }
         double seconds = (tool.endedAt() - tool.startedAt()) / 1000.0;
         return text.append(") completed in ")
-                .append(String.format(java.util.Locale.ROOT, "%.4f", seconds))
+                .append(String.format(Locale.ROOT, "%.4f", seconds))
                 .append("s. ")
                 .toString();
+    }
+
+    /** Null and booleans read as they do in the reference. */
+    private static String words(JsonNode value) {
+        return switch (value.getNodeType()) {
+            case STRING -> value.textValue();
+            case NULL -> "None";
+            case BOOLEAN -> value.booleanValue() ? "True" : "False";
+            default -> value.toString();
+        };
     }
 
     /** The tool object of streams: all 20 members, always. */

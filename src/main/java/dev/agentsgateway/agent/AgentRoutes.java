@@ -21,6 +21,7 @@ import java.util.Set;
 public final class AgentRoutes implements Route.Source {
     private static final String TAG = "V2 Agents";
     private static final String NOT_FOUND = "Agent {agent_id} not found";
+    private static final String ID_RULE = "Agent ID can only contain letters, numbers, underscores, and hyphens";
 
     private final Agents agents;
 
@@ -113,6 +114,7 @@ public final class AgentRoutes implements Route.Source {
                         .scope("agents:write")
                         .answers(201, Created.class)
                         .fails(409, "Agent {id} already exists")
+                        .fails(422, ID_RULE)
                         .handle(this::create),
                 Route.patch("/v2/agents/{agent_id}", ChangeInput.class)
                         .tag(TAG)
@@ -147,7 +149,7 @@ public final class AgentRoutes implements Route.Source {
         String letters = body.id().replace("_", "").replace("-", "");
         if (letters.isEmpty() || !letters.codePoints().allMatch(Character::isLetterOrDigit)) {
             throw new HttpException(
-                    422, "Agent ID can only contain letters, numbers, underscores, and hyphens");
+                    422, ID_RULE);
         }
         boolean created = agents.create(new Agents.Draft(
                 body.id(), body.name(), body.description(), body.template(), body.tags(), body.config()));

@@ -24,17 +24,17 @@ import java.util.Map;
 
 /** {@code POST /v2/agents/{agent_id}/chat}. */
 public final class ChatRoutes implements Route.Source {
-    /** A quiet stream says that it is alive, so that proxies keep it. */
-    private static final Duration HEARTBEAT = Duration.ofSeconds(10);
-
     private static final byte[] ALIVE = Sse.comment("alive");
 
     private final Chats chats;
     private final RunEngine engine;
+    private final Duration heartbeat;
 
-    public ChatRoutes(Chats chats, RunEngine engine) {
+    /** @param heartbeat after this much silence a stream says that it is alive, so that proxies keep it */
+    public ChatRoutes(Chats chats, RunEngine engine, Duration heartbeat) {
         this.chats = chats;
         this.engine = engine;
+        this.heartbeat = heartbeat;
     }
 
     record ChatInput(@Path String agentId, @Body ChatRequest body) {}
@@ -111,7 +111,7 @@ public final class ChatRoutes implements Route.Source {
         RunEvents events = engine.events(run, 0);
         try {
             while (!events.ended()) {
-                RunEvents.Batch batch = events.next(HEARTBEAT);
+                RunEvents.Batch batch = events.next(heartbeat);
                 if (!batch.events().isEmpty()) {
                     sink.send(wire.frames(batch.firstSeq(), batch.events()));
                 } else if (!events.ended()) {

@@ -68,7 +68,7 @@ public final class Chats {
                         request.tenantProfile() == null ? null : request.tenantProfile().tenantId(),
                         caller.keyId(),
                         new Message.User(parts),
-                        stored(request)),
+                        Json.MAPPER.valueToTree(request)),
                 plan);
     }
 
@@ -127,14 +127,6 @@ public final class Chats {
         state.put("timezone", request.timezone());
         state.put("locale", request.locale());
         return state;
-    }
-
-    /** The request without what is stored elsewhere: message, attachments and identity. */
-    private static ObjectNode stored(ChatRequest request) {
-        ObjectNode stored = Json.MAPPER.valueToTree(request);
-        stored.remove(List.of("message", "images", "user_id", "session_id"));
-        stored.properties().removeIf(member -> member.getValue().isNull());
-        return stored;
     }
 
     /** The status in answers of chats, in the reference's spelling. */

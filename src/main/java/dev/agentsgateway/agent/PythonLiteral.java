@@ -28,6 +28,9 @@ final class PythonLiteral {
     private static final Pattern FLOAT =
             Pattern.compile("[+-]?(?:[0-9][0-9_]*\\.[0-9]*|\\.[0-9]+|[0-9][0-9_]*(?=[eE]))(?:[eE][+-]?[0-9]+)?");
 
+    /** As for numbers in JSON. */
+    private static final int LONGEST_NUMBER = 1000;
+
     private final String text;
     private int at;
     private int depth;
@@ -164,6 +167,9 @@ final class PythonLiteral {
 
     private static JsonNode number(String found) {
         String digits = found.replace("_", "");
+        if (digits.length() > LONGEST_NUMBER) {
+            throw new NotALiteralException();
+        }
         String unsigned = digits.startsWith("-") || digits.startsWith("+") ? digits.substring(1) : digits;
         int radix = unsigned.length() < 2
                 ? 10
