@@ -62,7 +62,7 @@ public record Config(
                         limits.maxHeaders(),
                         parser.number("MAX_CONNECTIONS", limits.maxConnections(), 1, 1_000_000),
                         limits.headerTimeout(),
-                        limits.bodyTimeout(),
+                        parser.seconds("BODY_TIMEOUT_SECONDS", limits.bodyTimeout(), 1, 3600),
                         limits.writeTimeout(),
                         limits.idleTimeout()),
                 parser.origins("CORS_ORIGIN_LIST"),
