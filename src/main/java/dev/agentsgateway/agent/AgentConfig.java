@@ -28,12 +28,12 @@ record AgentConfig(
         @Default("1") @Range(min = 0, max = 1000) int reasoningMinSteps,
         @Default("10") @Range(min = 0, max = 1000) int reasoningMaxSteps,
         @JsonInclude(JsonInclude.Include.NON_NULL) WorkerConfig workerConfig,
-        @JsonInclude(JsonInclude.Include.NON_NULL)
-                @Description("Used by requests that name no model")
-                ModelId model,
-        @JsonInclude(JsonInclude.Include.NON_NULL)
-                @Description("Asked in this order when the model gives no answer")
-                List<ModelId> fallbackModels) {
+
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Description("Used by requests that name no model")
+        ModelId model,
+
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Description("Asked in this order when the model gives no answer")
+        List<ModelId> fallbackModels) {
     static final Set<String> MEMBERS = Stream.of(AgentConfig.class.getRecordComponents())
             .map(component -> PropertyNamingStrategies.SnakeCaseStrategy.INSTANCE.translate(component.getName()))
             .collect(Collectors.toUnmodifiableSet());
@@ -68,7 +68,9 @@ record AgentConfig(
             @Default("30") int timeout) {}
 
     record Permissions(
-            @Default("[]") List<String> allow, @Default("[]") List<String> deny, @Default("[]") List<String> ask) {}
+            @Default("[]") List<String> allow,
+            @Default("[]") List<String> deny,
+            @Default("[]") List<String> ask) {}
 
     /** What clients see: all but the worker's configuration, which may hold secrets. */
     AgentConfig shown() {

@@ -92,10 +92,7 @@ final class AgentStore {
                             tags = excluded.tags, config = excluded.config, updated_at = excluded.updated_at,
                             is_active = true
                         WHERE NOT a.is_active
-                        """))
-                        .bind("now", now)
-                        .execute()
-                == 1;
+                        """)).bind("now", now).execute() == 1;
     }
 
     void update(Handle handle, Row row, LocalDateTime now) {
@@ -103,9 +100,7 @@ final class AgentStore {
                         UPDATE agent_info SET name = :name, description = :description, prompt_service_id = :promptId,
                             tags = :tags, config = :config, updated_at = :now
                         WHERE id = :id
-                        """))
-                .bind("now", now)
-                .execute();
+                        """)).bind("now", now).execute();
     }
 
     private static Update bound(Row row, Update statement) {

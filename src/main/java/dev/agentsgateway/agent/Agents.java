@@ -37,8 +37,7 @@ public final class Agents {
     }
 
     /** What a new agent consists of. */
-    record Draft(
-            String id, String name, String description, String template, List<String> tags, AgentConfig config) {}
+    record Draft(String id, String name, String description, String template, List<String> tags, AgentConfig config) {}
 
     /**
      * What changes: the members named in {@code sent}; of the rest everything stays.
@@ -46,12 +45,7 @@ public final class Agents {
      * @param config members of the configuration as posted, laid over the stored ones
      */
     record Change(
-            Set<String> sent,
-            String name,
-            String description,
-            String template,
-            List<String> tags,
-            ObjectNode config) {}
+            Set<String> sent, String name, String description, String template, List<String> tags, ObjectNode config) {}
 
     List<Agent> list() {
         return database.with(agents::list);
@@ -73,8 +67,8 @@ public final class Agents {
                 return false;
             }
             LocalDateTime now = Timestamps.now(clock);
-            PromptStore.Content content = new PromptStore.Content(
-                    draft.name(), draft.template(), draft.description(), draft.tags(), null);
+            PromptStore.Content content =
+                    new PromptStore.Content(draft.name(), draft.template(), draft.description(), draft.tags(), null);
             String promptId = createPrompt(handle, draft.id(), content, now);
             String config = draft.config() == null ? null : Json.write(draft.config());
             return agents.create(
@@ -90,8 +84,8 @@ public final class Agents {
         String slug = Slug.of(content.name());
         String ownSlug = Slug.of(agentId);
         String base = slug.isEmpty() ? ownSlug : slug;
-        List<String> candidates = List.of(
-                agents.promptOfDeleted(handle, agentId).orElse(base), base, base + "_" + ownSlug);
+        List<String> candidates =
+                List.of(agents.promptOfDeleted(handle, agentId).orElse(base), base, base + "_" + ownSlug);
         for (String candidate : candidates) {
             if (!candidate.isEmpty()
                     && !agents.promptUsedByOthers(handle, candidate, agentId)

@@ -85,7 +85,8 @@ final class Attachments {
         if (!TYPES.contains(type)) {
             throw invalid(
                     List.of("body", "images", index, "mime_type"),
-                    "unsupported type; send one of " + String.join(", ", TYPES.stream().sorted().toList()),
+                    "unsupported type; send one of "
+                            + String.join(", ", TYPES.stream().sorted().toList()),
                     declared);
         }
         return type;

@@ -15,9 +15,15 @@ import java.util.List;
 record ChatRequest(
         @JsonIgnore @Required String message,
         @Default("true") boolean stream,
-        @NotNull @Description("The agent's model, else the gateway's default, when left out") ModelId model,
+
+        @NotNull @Description("The agent's model, else the gateway's default, when left out")
+        ModelId model,
+
         @JsonIgnore @Required @Length(max = 255) String userId,
-        @JsonIgnore @Required @Length(max = 255) @Description("Empty: a session of its own for this one run") String sessionId,
+
+        @JsonIgnore @Required @Length(max = 255) @Description("Empty: a session of its own for this one run")
+        String sessionId,
+
         @Range(min = 0, max = 2) Double temperature,
         @Range(min = 1) Integer maxTokens,
         UserProfile userProfile,
@@ -25,8 +31,12 @@ record ChatRequest(
         @Required @Description("IANA name") String timezone,
         @Required String locale,
         @JsonIgnore List<Attachment> images,
-        @Description("Used instead of the agent's prompt for this run") String systemPrompt,
-        @Description("Only these of the agent's tools are offered to the model") List<String> tools) {
+
+        @Description("Used instead of the agent's prompt for this run")
+        String systemPrompt,
+
+        @Description("Only these of the agent's tools are offered to the model")
+        List<String> tools) {
 
     record UserProfile(
             @Required String profileId,
@@ -47,6 +57,7 @@ record ChatRequest(
     /** An image or a PDF. */
     record Attachment(
             @Required @Description("Base64") String content,
+
             @Default("\"\"") @Description("image/png, image/jpeg, image/gif, image/webp or application/pdf")
-                    String mimeType) {}
+            String mimeType) {}
 }

@@ -17,7 +17,6 @@ import dev.agentsgateway.run.RunEngine;
 import dev.agentsgateway.run.RunEvents;
 import dev.agentsgateway.run.RunRejectedException;
 import dev.agentsgateway.run.ToolExecution;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -45,18 +44,23 @@ public final class ChatRoutes implements Route.Source {
             String agentId,
             String sessionId,
             String model,
-            @Description("null when the model was never asked") ObjectNode tokenUsage,
-            @Description("COMPLETED, PAUSED, ERROR or CANCELLED") String status,
+
+            @Description("null when the model was never asked")
+            ObjectNode tokenUsage,
+
+            @Description("COMPLETED, PAUSED, ERROR or CANCELLED")
+            String status,
+
             String runId,
             List<ToolView> tools,
+
             @JsonInclude(JsonInclude.Include.NON_NULL) @Description("Only with ERROR: what went wrong, for machines")
-                    String errorCode) {}
+            String errorCode) {}
 
     record ToolView(
             String toolCallId, String toolName, Boolean requiresConfirmation, ObjectNode toolArgs, JsonNode result) {
         static ToolView of(ToolExecution tool) {
-            return new ToolView(
-                    tool.callId(), tool.name(), null, tool.arguments(), ToolResults.parse(tool.result()));
+            return new ToolView(tool.callId(), tool.name(), null, tool.arguments(), ToolResults.parse(tool.result()));
         }
     }
 

@@ -15,12 +15,7 @@ import java.lang.reflect.RecordComponent;
  * @param constant  the default's value when it can be shared between requests
  */
 record Member(
-        String name,
-        Readers.Reader reader,
-        boolean required,
-        boolean nullable,
-        JsonNode otherwise,
-        Object constant) {
+        String name, Readers.Reader reader, boolean required, boolean nullable, JsonNode otherwise, Object constant) {
     static Member of(RecordComponent component, Readers readers, boolean alwaysThere) {
         String where = component.getDeclaringRecord().getSimpleName() + "." + component.getName();
         boolean required = alwaysThere || component.isAnnotationPresent(Required.class);

@@ -31,7 +31,8 @@ public final class PromptRoutes implements Route.Source {
 
     record Create(
             @Required @Length(min = 1, max = 255) @Description("Unique; without '/', so that it can be addressed")
-                    String id,
+            String id,
+
             @Required @Length(max = 255) String name,
             @Required String template,
             String description,
@@ -39,7 +40,11 @@ public final class PromptRoutes implements Route.Source {
             List<ObjectNode> tools) {}
 
     record Change(
-            @Length(max = 255) String name, String template, String description, List<String> tags, List<ObjectNode> tools) {}
+            @Length(max = 255) String name,
+            String template,
+            String description,
+            List<String> tags,
+            List<ObjectNode> tools) {}
 
     record PromptList(List<Prompt> prompts, int total) {}
 
@@ -128,9 +133,8 @@ public final class PromptRoutes implements Route.Source {
                 && body.tools() == null;
         PromptStore.Content content =
                 new PromptStore.Content(body.name(), template, body.description(), body.tags(), body.tools());
-        return Answer.ok(database.with(handle -> nothing
-                        ? store.find(handle, id)
-                        : store.update(handle, id, content, Timestamps.now(clock)))
+        return Answer.ok(database.with(handle ->
+                        nothing ? store.find(handle, id) : store.update(handle, id, content, Timestamps.now(clock)))
                 .orElseThrow(() -> notFound(id)));
     }
 

@@ -87,11 +87,7 @@ public final class PromptStore {
     public boolean delete(Handle handle, String id, LocalDateTime now) {
         return handle.createUpdate("""
                         UPDATE prompts.prompts SET is_active = false, updated_at = :now WHERE id = :id AND is_active
-                        """)
-                        .bind("id", id)
-                        .bind("now", now)
-                        .execute()
-                == 1;
+                        """).bind("id", id).bind("now", now).execute() == 1;
     }
 
     private static boolean isEmpty(List<?> list) {

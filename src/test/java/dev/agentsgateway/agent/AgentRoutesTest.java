@@ -8,6 +8,7 @@ import dev.agentsgateway.app.TestGateway;
 import dev.agentsgateway.bench.Reply;
 import dev.agentsgateway.common.Json;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -50,11 +51,11 @@ class AgentRoutesTest {
     }
 
     private static String promptOf(String agent) {
-        return gateway.database().with(handle -> handle.createQuery(
-                        "SELECT prompt_service_id FROM agent_info WHERE id = :id")
-                .bind("id", agent)
-                .mapTo(String.class)
-                .one());
+        return gateway.database()
+                .with(handle -> handle.createQuery("SELECT prompt_service_id FROM agent_info WHERE id = :id")
+                        .bind("id", agent)
+                        .mapTo(String.class)
+                        .one());
     }
 
     private static JsonNode storedConfig(String agent) {
@@ -87,13 +88,16 @@ class AgentRoutesTest {
 
     private static void assertProblem(TestGateway.Answer answer, String type, Object... place) {
         assertThat(answer.status()).as(answer.body()).isEqualTo(422);
-        assertThat(answer.json().at("/detail/0/type").asText()).as(answer.body()).isEqualTo(type);
+        assertThat(answer.json().at("/detail/0/type").asText())
+                .as(answer.body())
+                .isEqualTo(type);
         assertThat(answer.json().at("/detail/0/loc")).isEqualTo(Json.MAPPER.valueToTree(place));
     }
 
     @Test
     void createEchoesAndReadsBack() {
-        ObjectNode body = body("full-desk", "Full Desk").put("description", "Büro").put("system_message", "ignored");
+        ObjectNode body =
+                body("full-desk", "Full Desk").put("description", "Büro").put("system_message", "ignored");
         body.putArray("tags").add("trips");
         TestGateway.Answer created = gateway.post("/v2/agents", body);
         assertThat(created.status()).isEqualTo(201);
@@ -109,10 +113,15 @@ class AgentRoutesTest {
 
     @Test
     void tagsAreEchoedAsSent() {
-        assertThat(gateway.post("/v2/agents", body("no-tags", "No Tags")).json().get("tags").isNull()).isTrue();
+        assertThat(gateway.post("/v2/agents", body("no-tags", "No Tags"))
+                        .json()
+                        .get("tags")
+                        .isNull())
+                .isTrue();
         ObjectNode empty = body("empty-tags", "Empty Tags");
         empty.putArray("tags");
-        assertThat(gateway.post("/v2/agents", empty).json().get("tags").toString()).isEqualTo("[]");
+        assertThat(gateway.post("/v2/agents", empty).json().get("tags").toString())
+                .isEqualTo("[]");
         assertThat(agent("no-tags").get("tags").toString()).isEqualTo("[]");
         ObjectNode prompt = Json.object();
         prompt.putArray("tags").add("of the prompt");
@@ -147,11 +156,16 @@ class AgentRoutesTest {
 
     @Test
     void nameAndTemplateMayBeEmpty() {
-        assertThat(gateway.post("/v2/agents", body("nameless", "").put("template", "")).status()).isEqualTo(201);
+        assertThat(gateway.post("/v2/agents", body("nameless", "").put("template", ""))
+                        .status())
+                .isEqualTo(201);
         assertThat(agent("nameless").get("template").asText()).isEmpty();
         assertThat(promptOf("nameless")).isEqualTo("nameless");
         gateway.model().reply(Reply.text("ok"));
-        assertThat(gateway.chat("nameless", "Hi", body -> body.put("stream", false)).json().get("status").asText())
+        assertThat(gateway.chat("nameless", "Hi", body -> body.put("stream", false))
+                        .json()
+                        .get("status")
+                        .asText())
                 .isEqualTo("COMPLETED");
     }
 
@@ -160,7 +174,8 @@ class AgentRoutesTest {
         create("zz-2", "List Beta");
         create("zz-1", "List Beta");
         create("zz-3", "List Alpha");
-        assertThat(ids(gateway.get("/v2/agents").json())).containsSubsequence("zz-3", "zz-1", "zz-2", "qa-testing-agent");
+        assertThat(ids(gateway.get("/v2/agents").json()))
+                .containsSubsequence("zz-3", "zz-1", "zz-2", "qa-testing-agent");
     }
 
     @Test
@@ -170,7 +185,12 @@ class AgentRoutesTest {
         create("batch-gone", "Batch Gone");
         gateway.delete("/v2/agents/batch-gone");
         ObjectNode body = Json.object();
-        body.putArray("agent_ids").add("batch-b").add("nobody").add("batch-a").add("batch-b").add("batch-gone");
+        body.putArray("agent_ids")
+                .add("batch-b")
+                .add("nobody")
+                .add("batch-a")
+                .add("batch-b")
+                .add("batch-gone");
         JsonNode agents = gateway.post("/v2/agents/batch", body).json();
         assertThat(ids(agents)).containsExactly("batch-a", "batch-b");
         assertThat(agents.get(0)).isEqualTo(agent("batch-a"));
@@ -194,7 +214,8 @@ class AgentRoutesTest {
         assertDetail(gateway.patch("/v2/agents/short-lived", Json.object()), 404, detail);
         assertDetail(gateway.chat("short-lived", "Hi", _ -> {}), 404, detail);
         assertThat(gateway.get("/v2/prompts/short_lived").status()).isEqualTo(404);
-        assertThat(gateway.put("/v2/agents/short-lived", Json.object()).status()).isEqualTo(405);
+        assertThat(gateway.put("/v2/agents/short-lived", Json.object()).status())
+                .isEqualTo(405);
     }
 
     @Test
@@ -238,7 +259,8 @@ class AgentRoutesTest {
                 "/v2/prompts",
                 Json.object().put("id", "library").put("name", "L").put("template", "From the library."));
         create("librarian", "Library");
-        assertThat(gateway.get("/v2/prompts/library").json().get("template").asText()).isEqualTo("From the library.");
+        assertThat(gateway.get("/v2/prompts/library").json().get("template").asText())
+                .isEqualTo("From the library.");
         assertThat(promptOf("librarian")).isEqualTo("library_librarian");
     }
 
@@ -246,9 +268,9 @@ class AgentRoutesTest {
     void twentyCreatesOfOneIdMakeOneAgentAndOnePrompt() throws Exception {
         List<Integer> statuses = new ArrayList<>();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            Callable<Integer> create =
-                    () -> gateway.post("/v2/agents", body("contested", "Contested")).status();
-            for (Future<Integer> each : threads.invokeAll(java.util.Collections.nCopies(20, create))) {
+            Callable<Integer> create = () ->
+                    gateway.post("/v2/agents", body("contested", "Contested")).status();
+            for (Future<Integer> each : threads.invokeAll(Collections.nCopies(20, create))) {
                 statuses.add(each.get());
             }
         }
@@ -268,14 +290,22 @@ class AgentRoutesTest {
         assertThat(agent("fresh").get("template").asText()).isEqualTo("Changed a moment ago.");
         gateway.model().reply(Reply.text("ok"));
         gateway.chat("fresh", "Hi", body -> body.put("stream", false));
-        assertThat(gateway.model().requests().getLast().body().at("/messages/0/content").asText())
+        assertThat(gateway.model()
+                        .requests()
+                        .getLast()
+                        .body()
+                        .at("/messages/0/content")
+                        .asText())
                 .isEqualTo("Changed a moment ago.");
     }
 
     @Test
     void configurationsAreReadWithDefaultsAndLeniency() {
         ObjectNode body = body("configured", "Configured");
-        body.putObject("config").put("enable_memory", "off").put("num_history_runs", 7.0).put("surplus", 1);
+        body.putObject("config")
+                .put("enable_memory", "off")
+                .put("num_history_runs", 7.0)
+                .put("surplus", 1);
         gateway.post("/v2/agents", body);
         assertThat(agent("configured").get("config").toString())
                 .isEqualTo(DEFAULTS.replace("_memory\":true", "_memory\":false").replace("runs\":3", "runs\":7"));
@@ -333,7 +363,11 @@ class AgentRoutesTest {
     void workerConfigurationsAreCheckedAndNeverShown() {
         ObjectNode body = body("worker", "Worker");
         ObjectNode worker = body.putObject("config").putObject("worker_config");
-        worker.putArray("mcp_servers").addObject().put("name", "docs").put("url", "http://127.0.0.1:1/").putObject("headers")
+        worker.putArray("mcp_servers")
+                .addObject()
+                .put("name", "docs")
+                .put("url", "http://127.0.0.1:1/")
+                .putObject("headers")
                 .put("Authorization", "secret-token");
         worker.putArray("hooks").addObject().put("event", "start").put("timeout", "5");
         assertThat(gateway.post("/v2/agents", body).status()).isEqualTo(201);
@@ -343,7 +377,10 @@ class AgentRoutesTest {
         assertThat(stored.at("/worker_config/hooks/0/timeout").asInt()).isEqualTo(5);
         assertThat(stored.at("/worker_config/worker_pool").asText()).isEqualTo("linux_worker_pool");
         ObjectNode wrong = body("worker-2", "Worker 2");
-        wrong.putObject("config").putObject("worker_config").putArray("mcp_servers").addObject();
+        wrong.putObject("config")
+                .putObject("worker_config")
+                .putArray("mcp_servers")
+                .addObject();
         assertProblem(
                 gateway.post("/v2/agents", wrong),
                 "missing",
@@ -368,7 +405,8 @@ class AgentRoutesTest {
         gateway.post("/v2/agents", body);
         JsonNode before = agent("patched");
         assertThat(gateway.patch("/v2/agents/patched", Json.object()).json()).isEqualTo(before);
-        assertThat(gateway.get("/v2/prompts/patched").json().get("version").asInt()).isEqualTo(1);
+        assertThat(gateway.get("/v2/prompts/patched").json().get("version").asInt())
+                .isEqualTo(1);
         ObjectNode change = Json.object().putNull("description").putNull("name").putNull("template");
         change.putObject("config").put("enable_memory", false).putNull("model");
         JsonNode after = gateway.patch("/v2/agents/patched", change).json();
@@ -377,7 +415,10 @@ class AgentRoutesTest {
         assertThat(after.get("tags").toString()).isEqualTo("[\"one\"]");
         assertThat(after.get("config").toString())
                 .isEqualTo(DEFAULTS.replace("_memory\":true", "_memory\":false").replace("runs\":3", "runs\":9"));
-        assertThat(gateway.patch("/v2/agents/patched", Json.object().putNull("tags")).json().get("tags").toString())
+        assertThat(gateway.patch("/v2/agents/patched", Json.object().putNull("tags"))
+                        .json()
+                        .get("tags")
+                        .toString())
                 .isEqualTo("[]");
         ObjectNode wrong = Json.object();
         wrong.putObject("config").putNull("num_history_runs");
@@ -387,12 +428,16 @@ class AgentRoutesTest {
     @Test
     void aPatchedNameAndTemplateShowInTheNextRun() {
         create("renamed", "Before");
-        gateway.patch(
-                "/v2/agents/renamed", Json.object().put("name", "After").put("template", "The new template."));
+        gateway.patch("/v2/agents/renamed", Json.object().put("name", "After").put("template", "The new template."));
         gateway.model().reply(Reply.text("ok"));
         TestGateway.Answer answer = gateway.chat("renamed", "Hi", _ -> {});
         assertThat(answer.events().getFirst().get("agent_name").asText()).isEqualTo("After");
-        assertThat(gateway.model().requests().getLast().body().at("/messages/0/content").asText())
+        assertThat(gateway.model()
+                        .requests()
+                        .getLast()
+                        .body()
+                        .at("/messages/0/content")
+                        .asText())
                 .isEqualTo("The new template.");
         JsonNode prompt = gateway.get("/v2/prompts/before").json();
         assertThat(prompt.get("version").asInt()).isEqualTo(2);
@@ -400,7 +445,11 @@ class AgentRoutesTest {
         tags.putArray("tags").add("agent_name: The Desk ");
         gateway.patch("/v2/agents/renamed", tags);
         gateway.model().reply(Reply.text("ok"));
-        assertThat(gateway.chat("renamed", "Hi", _ -> {}).events().getFirst().get("agent_name").asText())
+        assertThat(gateway.chat("renamed", "Hi", _ -> {})
+                        .events()
+                        .getFirst()
+                        .get("agent_name")
+                        .asText())
                 .isEqualTo("The Desk");
     }
 
@@ -431,7 +480,8 @@ class AgentRoutesTest {
                 "web-search-agent")) {
             assertThat(agent(id).get("template").asText()).as(id).hasSizeGreaterThan(100);
             gateway.model().reply(Reply.text("ok"));
-            JsonNode answer = gateway.chat(id, "Hi", body -> body.put("stream", false)).json();
+            JsonNode answer =
+                    gateway.chat(id, "Hi", body -> body.put("stream", false)).json();
             assertThat(answer.get("status").asText()).as(id).isEqualTo("COMPLETED");
         }
     }

@@ -8,6 +8,7 @@ import dev.agentsgateway.app.TestGateway;
 import dev.agentsgateway.bench.Reply;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.model.Usage;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -23,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Every member of a chat's body and what it changes. Every test uses an agent of its own. */
 class ChatRequestTest {
     private static final byte[] PNG = {(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10, 1, 2, 3};
-    private static final byte[] PDF = "%PDF-1.7 something".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    private static final byte[] PDF = "%PDF-1.7 something".getBytes(StandardCharsets.US_ASCII);
 
     private static TestGateway gateway;
 
@@ -55,13 +56,16 @@ class ChatRequestTest {
 
     private static void assertProblem(TestGateway.Answer answer, String type, Object... place) {
         assertThat(answer.status()).as(answer.body()).isEqualTo(422);
-        assertThat(answer.json().at("/detail/0/type").asText()).as(answer.body()).isEqualTo(type);
+        assertThat(answer.json().at("/detail/0/type").asText())
+                .as(answer.body())
+                .isEqualTo(type);
         assertThat(answer.json().at("/detail/0/loc")).isEqualTo(Json.MAPPER.valueToTree(place));
     }
 
     private static List<String> toolNames(JsonNode request) {
         List<String> names = new ArrayList<>();
-        request.path("tools").forEach(tool -> names.add(tool.at("/function/name").asText()));
+        request.path("tools")
+                .forEach(tool -> names.add(tool.at("/function/name").asText()));
         return names;
     }
 
@@ -131,12 +135,8 @@ class ChatRequestTest {
     @Test
     void theModelErrorNamesTheElevenModels() {
         gateway.createAgent("eleven", "A template.");
-        JsonNode problem = chat("eleven", body -> body.put("model", "gpt-4x!"))
-                .json()
-                .at("/detail/0");
-        if (problem.isMissingNode()) {
-            problem = chat("eleven", body -> body.put("model", "unknown")).json().at("/detail/0");
-        }
+        JsonNode problem =
+                chat("eleven", body -> body.put("model", "unknown")).json().at("/detail/0");
         assertThat(problem.at("/ctx/expected").asText())
                 .isEqualTo("'gpt-5.4', 'gpt-5.4-mini', 'gpt-5.4-nano', 'gemini-2.5-pro', 'gemini-2.5-flash',"
                         + " 'gemini-2.5-flash-lite', 'gemini-3.1-pro-preview', 'gemini-3-flash-preview',"
@@ -148,7 +148,9 @@ class ChatRequestTest {
         gateway.createAgent("lenient", "A template.");
         gateway.model().reply(Reply.text("ok"));
         TestGateway.Answer answer = gateway.chat(
-                "lenient", "", body -> body.put("stream", "Off").put("temperature", "0.5").put("max_tokens", "7"));
+                "lenient",
+                "",
+                body -> body.put("stream", "Off").put("temperature", "0.5").put("max_tokens", "7"));
         assertThat(answer.json().get("status").asText()).isEqualTo("COMPLETED");
         JsonNode asked = gateway.model().requests().getLast().body();
         assertThat(asked.get("temperature").asDouble()).isEqualTo(0.5);
@@ -161,7 +163,13 @@ class ChatRequestTest {
         gateway.createAgent("nulls", "A template.");
         JsonNode asked = asked("nulls", body -> {
             for (String member : List.of(
-                    "temperature", "max_tokens", "user_profile", "tenant_profile", "images", "system_prompt", "tools")) {
+                    "temperature",
+                    "max_tokens",
+                    "user_profile",
+                    "tenant_profile",
+                    "images",
+                    "system_prompt",
+                    "tools")) {
                 body.putNull(member);
             }
         });
@@ -178,7 +186,9 @@ class ChatRequestTest {
             body.putObject("tenant_profile").put("tenant_id", "t").putNull("name");
         });
         List<String> places = new ArrayList<>();
-        answer.json().get("detail").forEach(problem -> places.add(problem.get("loc").get(2).asText()));
+        answer.json()
+                .get("detail")
+                .forEach(problem -> places.add(problem.get("loc").get(2).asText()));
         assertThat(places).containsExactly("profile_id", "full_name", "role", "tenant_id", "name", "website");
     }
 
@@ -205,17 +215,24 @@ class ChatRequestTest {
             body.set("user_profile", profile());
         });
         assertThat(asked.at("/messages/0/content").asText()).isEqualTo("Speak en to Zoë O'Neil.");
-        assertThat(asked("own-system", _ -> {}).at("/messages/0/content").asText()).isEqualTo("The template.");
+        assertThat(asked("own-system", _ -> {}).at("/messages/0/content").asText())
+                .isEqualTo("The template.");
     }
 
     @Test
     void toolsNamesThoseThatAreOffered() {
         gateway.createAgent("few-tools", "A template.");
-        assertThat(toolNames(asked("few-tools", body -> body.putArray("tools").add("update_session_state").add("resolve_datetime"))))
+        assertThat(toolNames(asked(
+                        "few-tools",
+                        body -> body.putArray("tools")
+                                .add("update_session_state")
+                                .add("resolve_datetime"))))
                 .containsExactly("resolve_datetime", "update_session_state");
-        assertThat(asked("few-tools", body -> body.putArray("tools")).has("tools")).isFalse();
-        TestGateway.Answer unknown =
-                chat("few-tools", body -> body.putArray("tools").add("resolve_datetime").add("rm"));
+        assertThat(asked("few-tools", body -> body.putArray("tools")).has("tools"))
+                .isFalse();
+        TestGateway.Answer unknown = chat(
+                "few-tools",
+                body -> body.putArray("tools").add("resolve_datetime").add("rm"));
         assertProblem(unknown, "value_error", "body", "tools", 1);
         assertThat(unknown.json().at("/detail/0/input").asText()).isEqualTo("rm");
     }
@@ -228,7 +245,11 @@ class ChatRequestTest {
                 body -> body.putObject("config").put("enable_memory", false).put("enable_history", false));
         assertThat(toolNames(asked("bare", _ -> {}))).containsExactly("resolve_datetime", "update_session_state");
         assertProblem(
-                chat("bare", body -> body.putArray("tools").add("update_user_memory")), "value_error", "body", "tools", 0);
+                chat("bare", body -> body.putArray("tools").add("update_user_memory")),
+                "value_error",
+                "body",
+                "tools",
+                0);
     }
 
     @Test
@@ -237,15 +258,25 @@ class ChatRequestTest {
                 "models", "A template.", body -> body.putObject("config").put("model", "claude-sonnet-4-6"));
         gateway.model().reply(Reply.text("a"), Reply.text("b"));
         assertThat(chat("models", _ -> {}).json().get("model").asText()).isEqualTo("gpt-5.4");
-        assertThat(chat("models", body -> body.remove("model")).json().get("model").asText())
+        assertThat(chat("models", body -> body.remove("model"))
+                        .json()
+                        .get("model")
+                        .asText())
                 .isEqualTo("claude-sonnet-4-6");
         gateway.createAgent("no-model", "A template.");
         gateway.model().reply(Reply.text("c"), Reply.text("d"));
-        assertThat(chat("no-model", body -> body.remove("model")).json().get("model").asText())
+        assertThat(chat("no-model", body -> body.remove("model"))
+                        .json()
+                        .get("model")
+                        .asText())
                 .isEqualTo("gemini-2.5-pro");
-        assertThat(chat("no-model", body -> body.put("model", "openai/llama-3:8b")).json().get("model").asText())
+        assertThat(chat("no-model", body -> body.put("model", "openai/llama-3:8b"))
+                        .json()
+                        .get("model")
+                        .asText())
                 .isEqualTo("openai/llama-3:8b");
-        assertThat(gateway.model().requests().getLast().body().get("model").asText()).isEqualTo("llama-3:8b");
+        assertThat(gateway.model().requests().getLast().body().get("model").asText())
+                .isEqualTo("llama-3:8b");
         try (TestGateway other = TestGateway.start(Map.of("DEFAULT_MODEL", "gpt-5.4-mini"))) {
             other.createAgent("a", "A template.");
             other.model().reply(Reply.text("e"));
@@ -257,9 +288,10 @@ class ChatRequestTest {
 
     @Test
     void fallbackModelsAnswerWhenTheFirstGivesNothing() {
-        gateway.createAgent("fallback", "A template.", body -> body.putObject("config")
-                .putArray("fallback_models")
-                .add("claude-sonnet-4-6"));
+        gateway.createAgent(
+                "fallback",
+                "A template.",
+                body -> body.putObject("config").putArray("fallback_models").add("claude-sonnet-4-6"));
         gateway.model().reply(Reply.error(429, "quota").errorCode("insufficient_quota"), Reply.text("from the second"));
         JsonNode answer = chat("fallback", _ -> {}).json();
         assertThat(answer.get("content").asText()).isEqualTo("from the second");
@@ -271,8 +303,11 @@ class ChatRequestTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"gpt-5.4,/temperature,/max_completion_tokens", "claude-sonnet-4-6,/temperature,/max_tokens",
-        "gemini-2.5-pro,/generationConfig/temperature,/generationConfig/maxOutputTokens"})
+    @CsvSource({
+        "gpt-5.4,/temperature,/max_completion_tokens",
+        "claude-sonnet-4-6,/temperature,/max_tokens",
+        "gemini-2.5-pro,/generationConfig/temperature,/generationConfig/maxOutputTokens"
+    })
     void temperatureAndMaxTokensReachEveryVendor(String model, String temperature, String maxTokens) {
         String id = "sampling-" + model.replace('.', '-');
         gateway.createAgent(id, "A template.");
@@ -288,16 +323,21 @@ class ChatRequestTest {
                 "holes",
                 "{user_name}|${user_name}|$user_name|$$user_name|{timezone}|{locale}|{user_id}|{current_user_id}|"
                         + "{current_session_id}|{unknown}|$unknown|$$5|{\"a\": {locale}}|{user_profile_json}");
-        JsonNode asked = asked("holes", body -> body.put("message", "I am {user_name}, pay $$5 to $user_name")
-                .put("timezone", "Europe/Berlin")
-                .set("user_profile", profile()));
+        JsonNode asked = asked(
+                "holes",
+                body -> body.put("message", "I am {user_name}, pay $$5 to $user_name")
+                        .put("timezone", "Europe/Berlin")
+                        .set("user_profile", profile()));
         assertThat(asked.at("/messages/0/content").asText())
-                .isEqualTo("Zoë O'Neil|Zoë O'Neil|Zoë O'Neil|$user_name|Europe/Berlin|en|u1|u1|s1|{unknown}|$unknown|$5|"
-                        + "{\"a\": en}|{\"profile_id\":\"p1\",\"email\":\"\",\"full_name\":\"Zoë O'Neil\",\"role\":\"r\","
-                        + "\"tenant_id\":\"t1\",\"department\":null,\"skills\":null,\"tools\":null}");
+                .isEqualTo(
+                        "Zoë O'Neil|Zoë O'Neil|Zoë O'Neil|$user_name|Europe/Berlin|en|u1|u1|s1|{unknown}|$unknown|$5|"
+                                + "{\"a\": en}|{\"profile_id\":\"p1\",\"email\":\"\",\"full_name\":\"Zoë O'Neil\",\"role\":\"r\","
+                                + "\"tenant_id\":\"t1\",\"department\":null,\"skills\":null,\"tools\":null}");
         assertThat(asked.at("/messages/1/content").asText()).isEqualTo("I am Zoë O'Neil, pay $5 to Zoë O'Neil");
         JsonNode without = asked("holes", body -> body.put("session_id", "s2"));
-        assertThat(without.at("/messages/0/content").asText()).startsWith("None|None|None|").endsWith("|None");
+        assertThat(without.at("/messages/0/content").asText())
+                .startsWith("None|None|None|")
+                .endsWith("|None");
     }
 
     // --- attachments
@@ -310,10 +350,12 @@ class ChatRequestTest {
     @Test
     void attachmentsAreShownInTheReferencesOrderAndReplayed() {
         gateway.createAgent("media", "A template.");
-        JsonNode asked = asked("media", body -> body.putArray("images")
-                .add(image(PNG, "image/png"))
-                .add(image(PDF, "application/pdf; x=y"))
-                .add(image(PNG, null)));
+        JsonNode asked = asked(
+                "media",
+                body -> body.putArray("images")
+                        .add(image(PNG, "image/png"))
+                        .add(image(PDF, "application/pdf; x=y"))
+                        .add(image(PNG, null)));
         String png = "data:image/png;base64," + Base64.getEncoder().encodeToString(PNG);
         JsonNode parts = asked.at("/messages/1/content");
         assertThat(parts.findValuesAsText("type")).containsExactly("file", "text", "image_url", "image_url");
@@ -323,11 +365,12 @@ class ChatRequestTest {
         JsonNode next = asked("media", body -> body.put("message", "And now?"));
         assertThat(next.at("/messages/1/content")).isEqualTo(parts);
         assertThat(next.at("/messages/3/content").asText()).isEqualTo("And now?");
-        Integer stored = gateway.database().with(handle -> handle.createQuery(
-                        "SELECT count(*) FROM ai.attachments a JOIN ai.sessions s ON s.id = a.session"
-                                + " WHERE s.owner_id = 'media'")
-                .mapTo(Integer.class)
-                .one());
+        Integer stored = gateway.database()
+                .with(handle -> handle.createQuery(
+                                "SELECT count(*) FROM ai.attachments a JOIN ai.sessions s ON s.id = a.session"
+                                        + " WHERE s.owner_id = 'media'")
+                        .mapTo(Integer.class)
+                        .one());
         assertThat(stored).isEqualTo(2);
     }
 
@@ -335,9 +378,16 @@ class ChatRequestTest {
     void dataUrlsAndUrlSafeBase64AreRead() {
         gateway.createAgent("data-urls", "A template.");
         byte[] bytes = {(byte) 0xff, (byte) 0xfe, (byte) 0xfb, 1};
-        JsonNode asked = asked("data-urls", body -> body.putArray("images")
-                .add(Json.object()
-                        .put("content", "data:image/jpg;base64," + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes))));
+        JsonNode asked = asked(
+                "data-urls",
+                body -> body.putArray("images")
+                        .add(Json.object()
+                                .put(
+                                        "content",
+                                        "data:image/jpg;base64,"
+                                                + Base64.getUrlEncoder()
+                                                        .withoutPadding()
+                                                        .encodeToString(bytes))));
         assertThat(asked.at("/messages/1/content/1/image_url/url").asText())
                 .isEqualTo("data:image/jpeg;base64," + Base64.getEncoder().encodeToString(bytes));
     }
@@ -356,10 +406,13 @@ class ChatRequestTest {
         }
         for (boolean stream : new boolean[] {true, false}) {
             assertProblem(
-                    gateway.chat("bad-base64", "Hi", body -> body.put("stream", stream)
-                            .putArray("images")
-                            .add(image(PNG, "image/png"))
-                            .add(Json.read(image))),
+                    gateway.chat(
+                            "bad-base64",
+                            "Hi",
+                            body -> body.put("stream", stream)
+                                    .putArray("images")
+                                    .add(image(PNG, "image/png"))
+                                    .add(Json.read(image))),
                     "value_error",
                     "body",
                     "images",
@@ -404,7 +457,9 @@ class ChatRequestTest {
                 "images");
         byte[] half = Arrays.copyOf(PNG, 11 << 20);
         assertProblem(
-                chat("bad-media", body -> body.putArray("images").add(image(half, null)).add(image(half, null))),
+                chat(
+                        "bad-media",
+                        body -> body.putArray("images").add(image(half, null)).add(image(half, null))),
                 "value_error",
                 "body",
                 "images",
@@ -418,20 +473,21 @@ class ChatRequestTest {
             String sessionId, String userId, String model, int prompt, int completion, int total, boolean estimated) {}
 
     private static List<Row> rows(String agent) {
-        return gateway.database().with(handle -> handle.createQuery("""
+        return gateway.database()
+                .with(handle -> handle.createQuery("""
                         SELECT session_id, user_id, model, prompt_tokens, completion_tokens, total_tokens, is_estimated
                         FROM token_usage WHERE agent_id = :agent ORDER BY id
                         """)
-                .bind("agent", agent)
-                .map((row, _) -> new Row(
-                        row.getString(1),
-                        row.getString(2),
-                        row.getString(3),
-                        row.getInt(4),
-                        row.getInt(5),
-                        row.getInt(6),
-                        row.getBoolean(7)))
-                .list());
+                        .bind("agent", agent)
+                        .map((row, _) -> new Row(
+                                row.getString(1),
+                                row.getString(2),
+                                row.getString(3),
+                                row.getInt(4),
+                                row.getInt(5),
+                                row.getInt(6),
+                                row.getBoolean(7)))
+                        .list());
     }
 
     @ParameterizedTest
@@ -452,7 +508,10 @@ class ChatRequestTest {
     void toolTurnsAreAddedOnce() {
         gateway.createAgent("turns", "A template.");
         gateway.model()
-                .reply(Reply.toolCall("resolve_datetime", "{\"text\":\"2027-03-05\"}").usage(10, 1), Reply.text("x").usage(20, 2));
+                .reply(
+                        Reply.toolCall("resolve_datetime", "{\"text\":\"2027-03-05\"}")
+                                .usage(10, 1),
+                        Reply.text("x").usage(20, 2));
         JsonNode answer = chat("turns", _ -> {}).json();
         assertThat(answer.at("/token_usage/total_tokens").asInt()).isEqualTo(33);
         assertThat(rows("turns")).containsExactly(new Row("s1", "u1", "gpt-5.4", 30, 3, 33, false));
@@ -463,14 +522,18 @@ class ChatRequestTest {
         gateway.createAgent("estimate", "x".repeat(40));
         for (boolean stream : new boolean[] {true, false}) {
             gateway.model().reply(Reply.text("y".repeat(20)).withoutUsage());
-            gateway.chat("estimate", "z".repeat(20), body -> body.put("stream", stream).put("session_id", "e" + stream));
+            gateway.chat(
+                    "estimate",
+                    "z".repeat(20),
+                    body -> body.put("stream", stream).put("session_id", "e" + stream));
         }
         assertThat(rows("estimate"))
                 .containsExactly(
                         new Row("etrue", "u1", "gpt-5.4", 15, 5, 20, true),
                         new Row("efalse", "u1", "gpt-5.4", 15, 5, 20, true));
         gateway.model().reply(Reply.text("y".repeat(20)).withoutUsage());
-        JsonNode usage = chat("estimate", body -> body.put("session_id", "flag")).json().get("token_usage");
+        JsonNode usage =
+                chat("estimate", body -> body.put("session_id", "flag")).json().get("token_usage");
         assertThat(usage.get("is_estimated").asBoolean()).isTrue();
     }
 

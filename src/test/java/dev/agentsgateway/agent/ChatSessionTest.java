@@ -7,8 +7,13 @@ import dev.agentsgateway.app.TestGateway;
 import dev.agentsgateway.bench.RecordedRequest;
 import dev.agentsgateway.bench.Reply;
 import dev.agentsgateway.common.Json;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -44,7 +49,8 @@ class ChatSessionTest {
 
     private static List<String> contents(JsonNode request) {
         List<String> contents = new ArrayList<>();
-        request.get("messages").forEach(message -> contents.add(message.get("content").asText()));
+        request.get("messages")
+                .forEach(message -> contents.add(message.get("content").asText()));
         return contents;
     }
 
@@ -129,7 +135,8 @@ class ChatSessionTest {
                         Reply.toolCall(
                                 "update_session_state", "{\"session_state_updates\":{\"deep\":{\"b\":2,\"c\":null}}}"),
                         Reply.text("ok"));
-        JsonNode second = gateway.chat("state", "in {color}", _ -> {}).events().getLast().get("session_state");
+        JsonNode second =
+                gateway.chat("state", "in {color}", _ -> {}).events().getLast().get("session_state");
         assertThat(second.get("deep").toString()).isEqualTo("{\"a\":1,\"b\":2,\"c\":null}");
         assertThat(second.get("timezone").asText()).isEqualTo("UTC");
         List<RecordedRequest> all = gateway.model().requests();
@@ -144,7 +151,11 @@ class ChatSessionTest {
     void theHistoryToolShowsWhatTheWindowHides() {
         gateway.createAgent("look-back", "T", body -> body.putObject("config").put("num_history_runs", 0));
         gateway.model()
-                .reply(Reply.text("a1"), Reply.text("a2"), Reply.toolCall("get_chat_history", "{}"), Reply.text("done"));
+                .reply(
+                        Reply.text("a1"),
+                        Reply.text("a2"),
+                        Reply.toolCall("get_chat_history", "{}"),
+                        Reply.text("done"));
         chat("look-back", "q1");
         chat("look-back", "q2");
         chat("look-back", "q3");
@@ -172,7 +183,8 @@ class ChatSessionTest {
         gateway.createAgent("memory", "T");
         gateway.model()
                 .reply(
-                        Reply.toolCall("update_user_memory", "{\"task\":\"Remember the aisle seat\"}").usage(10, 1),
+                        Reply.toolCall("update_user_memory", "{\"task\":\"Remember the aisle seat\"}")
+                                .usage(10, 1),
                         Reply.toolCall("add_memory", "{\"memory\":\"Prefers aisle seats\",\"topics\":[\"travel\"]}")
                                 .usage(20, 2),
                         Reply.text("Remembered.").usage(30, 3),
@@ -255,7 +267,7 @@ class ChatSessionTest {
             boolean inner = request.body().at("/tools/0/function/name").asText().equals("add_memory");
             boolean answered = request.body().get("messages").size() > 2;
             return inner
-                    ? Reply.of().thenPause(java.time.Duration.ofMillis(500)).thenText("done")
+                    ? Reply.of().thenPause(Duration.ofMillis(500)).thenText("done")
                     : answered
                             ? Reply.text("ok")
                             : Reply.toolCall("update_user_memory", "{\"task\":\"a\"}")
@@ -268,12 +280,41 @@ class ChatSessionTest {
                     .map(event -> event.at("/tools/0/metrics"))
                     .toList();
             assertThat(metrics).hasSize(2);
-            double latestStart = Math.max(metrics.get(0).get("start_time").asDouble(), metrics.get(1).get("start_time").asDouble());
-            double earliestEnd = Math.min(metrics.get(0).get("end_time").asDouble(), metrics.get(1).get("end_time").asDouble());
+            double latestStart = Math.max(
+                    metrics.get(0).get("start_time").asDouble(),
+                    metrics.get(1).get("start_time").asDouble());
+            double earliestEnd = Math.min(
+                    metrics.get(0).get("end_time").asDouble(),
+                    metrics.get(1).get("end_time").asDouble());
             assertThat(latestStart).isLessThan(earliestEnd);
             assertThat(metrics.get(0).get("duration").asDouble()).isGreaterThanOrEqualTo(0.4);
         } finally {
             gateway.model().otherwise(_ -> Reply.text("ok"));
         }
+    }
+
+    /** One run is driven, 200 wait, the rest are refused. */
+    @Test
+    void aSessionRefusesMoreThanItsQueueHolds() throws Exception {
+        gateway.createAgent("full-queue", "T", body -> body.putObject("config").put("enable_history", false));
+        gateway.model().reply(Reply.text("slow").thenPause(Duration.ofSeconds(4)));
+        List<TestGateway.Answer> answers = new ArrayList<>();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Callable<TestGateway.Answer> chat =
+                    () -> gateway.chat("full-queue", "q", body -> body.put("stream", false));
+            for (Future<TestGateway.Answer> each : threads.invokeAll(Collections.nCopies(205, chat))) {
+                answers.add(each.get());
+            }
+        }
+        List<TestGateway.Answer> refused =
+                answers.stream().filter(answer -> answer.status() == 429).toList();
+        assertThat(refused).hasSize(4);
+        assertThat(refused.getFirst().header("retry-after")).isPresent();
+        assertThat(refused.getFirst().body()).isEqualTo("{\"detail\":\"Session s1 has too many waiting requests\"}");
+        assertThat(answers)
+                .filteredOn(answer -> answer.status() == 200)
+                .hasSize(201)
+                .allSatisfy(answer ->
+                        assertThat(answer.json().get("status").asText()).isEqualTo("COMPLETED"));
     }
 }

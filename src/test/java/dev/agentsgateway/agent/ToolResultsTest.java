@@ -120,10 +120,14 @@ class ToolResultsTest {
     @Test
     void hostileTextIsReadQuicklyOrLeftAlone() {
         for (String text : List.of(
-                "[".repeat(100_000), "(".repeat(100_000) + ")".repeat(100_000), "{'a':".repeat(50_000), "9".repeat(199_999))) {
+                "[".repeat(100_000),
+                "(".repeat(100_000) + ")".repeat(100_000),
+                "{'a':".repeat(50_000),
+                "9".repeat(199_999))) {
             assertThat(ToolResults.parse(text)).isEqualTo(new TextNode(text));
         }
-        assertThat(ToolResults.parse("'" + "a".repeat(199_000) + "'").textValue()).hasSize(199_000);
+        assertThat(ToolResults.parse("'" + "a".repeat(199_000) + "'").textValue())
+                .hasSize(199_000);
     }
 
     /** Whatever it is, it can be written as JSON and read again as the same. */
@@ -135,7 +139,8 @@ class ToolResultsTest {
 
     @Provide
     Arbitrary<String> nearlyPython() {
-        return Arbitraries.of("{", "}", "[", "]", "(", ")", ",", ":", "'", "\"", "\\", "b'", "1", "0x", "e", ".", "-", "True",
+        return Arbitraries.of(
+                        "{", "}", "[", "]", "(", ")", ",", ":", "'", "\"", "\\", "b'", "1", "0x", "e", ".", "-", "True",
                         "None", " ", "a", "\\u", "\n", "_")
                 .list()
                 .ofMaxSize(12)
@@ -145,15 +150,22 @@ class ToolResultsTest {
     /** What Python's repr writes is read as the value that it was written of. */
     @Property(tries = 300)
     void readsWhatPythonWrites(@ForAll("values") Object value) {
-        assertThat(ToolResults.parse(repr(value)).toString()).isEqualTo(Json.MAPPER.valueToTree(value).toString());
+        assertThat(ToolResults.parse(repr(value)).toString())
+                .isEqualTo(Json.MAPPER.valueToTree(value).toString());
     }
 
     @Provide
     Arbitrary<Object> values() {
         Arbitrary<Object> scalars = Arbitraries.oneOf(
-                Arbitraries.strings().alpha().numeric().withChars(" äß'\"\\\n\t😀").ofMaxLength(8).map(s -> (Object) ("x" + s)),
-                Arbitraries.bigIntegers().between(BigInteger.TWO.pow(70).negate(), BigInteger.TWO.pow(70)).map(i -> (Object)
-                        (i.bitLength() < 64 ? (Object) i.longValue() : i)),
+                Arbitraries.strings()
+                        .alpha()
+                        .numeric()
+                        .withChars(" äß'\"\\\n\t😀")
+                        .ofMaxLength(8)
+                        .map(s -> (Object) ("x" + s)),
+                Arbitraries.bigIntegers()
+                        .between(BigInteger.TWO.pow(70).negate(), BigInteger.TWO.pow(70))
+                        .map(i -> (Object) (i.bitLength() < 64 ? (Object) i.longValue() : i)),
                 Arbitraries.of(true, false).map(b -> (Object) b));
         return Arbitraries.lazyOf(
                 () -> scalars,
@@ -167,7 +179,11 @@ class ToolResultsTest {
     private static String repr(Object value) {
         return switch (value) {
             case String text ->
-                "'" + text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\t", "\\t") + "'";
+                "'"
+                        + text.replace("\\", "\\\\")
+                                .replace("'", "\\'")
+                                .replace("\n", "\\n")
+                                .replace("\t", "\\t") + "'";
             case Boolean flag -> flag ? "True" : "False";
             case List<?> list -> list.stream().map(ToolResultsTest::repr).collect(Collectors.joining(", ", "[", "]"));
             case Map<?, ?> map ->

@@ -10,6 +10,7 @@ import dev.agentsgateway.common.Json;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -135,7 +136,8 @@ class WireTest {
     void theJsonAnswerHasAllKeysInOrder() {
         agent("json");
         gateway.model().reply(Reply.text("Booked.").usage(310, 41));
-        String body = json("json", "Book", request -> request.put("session_id", "s-81")).body();
+        String body = json("json", "Book", request -> request.put("session_id", "s-81"))
+                .body();
         assertThat(normal(body))
                 .isEqualTo("{\"content\":\"Booked.\",\"agent_id\":\"json\",\"session_id\":\"s-81\","
                         + "\"model\":\"gpt-5.4\",\"token_usage\":{\"input_tokens\":310,\"output_tokens\":41,"
@@ -191,7 +193,9 @@ class WireTest {
                                 + " \"metrics\": {\"start_time\": SECONDS, \"end_time\": SECONDS, \"duration\": SECONDS}, "
                                 + rest);
         assertThat(data)
-                .extracting(line -> Json.read(line.replace(": AT", ": 0").replace(": SECONDS", ": 0")).get("event").asText())
+                .extracting(line -> Json.read(line.replace(": AT", ": 0").replace(": SECONDS", ": 0"))
+                        .get("event")
+                        .asText())
                 .containsExactly(
                         "RunStarted",
                         "ModelRequestStarted",
@@ -216,9 +220,7 @@ class WireTest {
         assertThat(answer.eventNames())
                 .containsSubsequence("ToolCallStarted", "ToolCallCompleted", "ToolCallError", "RunCompleted");
         JsonNode error = answer.events().get(answer.eventNames().indexOf("ToolCallError"));
-        assertThat(error.fieldNames())
-                .toIterable()
-                .endsWith("nested_depth", "tools", "error");
+        assertThat(error.fieldNames()).toIterable().endsWith("nested_depth", "tools", "error");
         assertThat(error.at("/tools/0/tool_call_error").asBoolean()).isTrue();
         assertThat(error.get("error").asText()).isEqualTo("The argument 'session_state_updates' must be an object.");
         assertThat(error.at("/tools/0/result")).isEqualTo(error.get("error"));
@@ -238,11 +240,13 @@ class WireTest {
     @ParameterizedTest
     @CsvSource({"gpt-5.4,OpenAI,OpenAI Chat", "claude-sonnet-4-6,Anthropic,Anthropic", "gemini-2.5-pro,Google,Google"})
     void allVendorsGiveTheSameStream(String model, String provider, String metricsProvider) {
-        String id = "vendor-" + provider.toLowerCase(java.util.Locale.ROOT);
+        String id = "vendor-" + provider.toLowerCase(Locale.ROOT);
         agent(id);
         gateway.model()
                 .reply(
-                        Reply.text("Let me see. ").thenToolCall("resolve_datetime", "{\"text\": \"2027-03-05\"}").usage(20, 5),
+                        Reply.text("Let me see. ")
+                                .thenToolCall("resolve_datetime", "{\"text\": \"2027-03-05\"}")
+                                .usage(20, 5),
                         Reply.text("Fri", "day.").usage(40, 3));
         TestGateway.Answer answer = gateway.chat(id, "When?", body -> body.put("model", model));
         assertThat(answer.eventNames())
@@ -280,7 +284,10 @@ class WireTest {
     void theProviderIsAskedAsInTheSample() {
         agent("provider");
         gateway.model()
-                .reply(Reply.toolCall("resolve_datetime", "{\"text\": \"2027-03-05\"}"), Reply.text("A"), Reply.text("B"));
+                .reply(
+                        Reply.toolCall("resolve_datetime", "{\"text\": \"2027-03-05\"}"),
+                        Reply.text("A"),
+                        Reply.text("B"));
         gateway.chat("provider", "First", _ -> {});
         json("provider", "Second", _ -> {});
         List<RecordedRequest> all = gateway.model().requests();
@@ -361,7 +368,8 @@ class WireTest {
     @Test
     void aQuietStreamSaysThatItIsAlive() {
         agent("quiet");
-        gateway.model().reply(Reply.text("One").thenPause(Duration.ofMillis(1500)).thenText("Two"));
+        gateway.model()
+                .reply(Reply.text("One").thenPause(Duration.ofMillis(1500)).thenText("Two"));
         TestGateway.Answer answer = gateway.chat("quiet", "Hi", _ -> {});
         assertThat(answer.body()).contains("\n\n: alive\n\nevent: message\n");
         assertThat(answer.events().getLast().get("content").asText()).isEqualTo("OneTwo");

@@ -55,7 +55,11 @@ class PromptRoutesTest {
     void createsAPromptWithAllMembersInOrder() {
         ObjectNode body = body("greeter", TEMPLATE);
         body.putArray("tags").add("demo");
-        body.putArray("tools").addObject().put("name", "t").putObject("parameters").put("deep", 1);
+        body.putArray("tools")
+                .addObject()
+                .put("name", "t")
+                .putObject("parameters")
+                .put("deep", 1);
         JsonNode prompt = gateway.post("/v2/prompts", body).json();
         assertThat(prompt.fieldNames())
                 .toIterable()
@@ -125,17 +129,27 @@ class PromptRoutesTest {
     @Test
     void refusesIdsThatCannotBeAddressedOrStored() {
         assertDetail(gateway.post("/v2/prompts", body("a/b", TEMPLATE)), 400, "Prompt id must not contain '/'");
-        assertThat(gateway.post("/v2/prompts", body("", TEMPLATE)).json().at("/detail/0/type").asText())
+        assertThat(gateway.post("/v2/prompts", body("", TEMPLATE))
+                        .json()
+                        .at("/detail/0/type")
+                        .asText())
                 .isEqualTo("string_too_short");
-        assertThat(gateway.post("/v2/prompts", body("x".repeat(256), TEMPLATE)).json().at("/detail/0/type").asText())
+        assertThat(gateway.post("/v2/prompts", body("x".repeat(256), TEMPLATE))
+                        .json()
+                        .at("/detail/0/type")
+                        .asText())
                 .isEqualTo("string_too_long");
-        assertThat(gateway.post("/v2/prompts", body("nul", "ten characters \0")).status()).isEqualTo(422);
+        assertThat(gateway.post("/v2/prompts", body("nul", "ten characters \0")).status())
+                .isEqualTo(422);
     }
 
     @Test
     void oddIdsAreFoundWhenEncoded() {
         create("a b?c:d ü");
-        assertThat(gateway.get("/v2/prompts/a%20b%3Fc%3Ad%20%C3%BC").json().get("id").asText())
+        assertThat(gateway.get("/v2/prompts/a%20b%3Fc%3Ad%20%C3%BC")
+                        .json()
+                        .get("id")
+                        .asText())
                 .isEqualTo("a b?c:d ü");
     }
 
@@ -152,8 +166,8 @@ class PromptRoutesTest {
     @Test
     void changesWhatIsSentAndCountsVersions() {
         create("change");
-        JsonNode named =
-                gateway.put("/v2/prompts/change", Json.object().put("name", "Other")).json();
+        JsonNode named = gateway.put("/v2/prompts/change", Json.object().put("name", "Other"))
+                .json();
         assertThat(named.get("name").asText()).isEqualTo("Other");
         assertThat(named.get("template").asText()).isEqualTo(TEMPLATE);
         assertThat(named.get("version").asInt()).isEqualTo(2);
@@ -180,7 +194,10 @@ class PromptRoutesTest {
                 gateway.put("/v2/prompts/keeps-template", Json.object().put("template", "")),
                 400,
                 "Invalid template: Template cannot be empty");
-        assertThat(gateway.get("/v2/prompts/keeps-template").json().get("template").asText())
+        assertThat(gateway.get("/v2/prompts/keeps-template")
+                        .json()
+                        .get("template")
+                        .asText())
                 .isEqualTo(TEMPLATE);
     }
 
@@ -210,19 +227,22 @@ class PromptRoutesTest {
     void thePromptOfAnAgentCanBeDeletedAndMadeAgain() {
         gateway.createAgent("loses-prompt", "The first template.");
         gateway.delete("/v2/prompts/loses_prompt");
-        assertThat(gateway.get("/v2/agents/loses-prompt").json().get("template").isNull()).isTrue();
+        assertThat(gateway.get("/v2/agents/loses-prompt").json().get("template").isNull())
+                .isTrue();
         create("loses_prompt");
-        assertThat(gateway.get("/v2/agents/loses-prompt").json().get("template").asText()).isEqualTo(TEMPLATE);
+        assertThat(gateway.get("/v2/agents/loses-prompt").json().get("template").asText())
+                .isEqualTo(TEMPLATE);
     }
 
     @Test
     void badStoredTagsBreakNothing() {
         create("bad-tags");
         for (String stored : List.of("not json", "{\"a\":1}", "[1,2]", "null", "")) {
-            gateway.database().with(handle -> handle.createUpdate(
-                            "UPDATE prompts.prompts SET tags = :bad, tools = :bad WHERE id = 'bad-tags'")
-                    .bind("bad", stored)
-                    .execute());
+            gateway.database()
+                    .with(handle -> handle.createUpdate(
+                                    "UPDATE prompts.prompts SET tags = :bad, tools = :bad WHERE id = 'bad-tags'")
+                            .bind("bad", stored)
+                            .execute());
             TestGateway.Answer one = gateway.get("/v2/prompts/bad-tags");
             assertThat(one.status()).isEqualTo(200);
             assertThat(one.json().get("tags")).isEmpty();
