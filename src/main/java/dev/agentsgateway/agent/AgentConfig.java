@@ -1,10 +1,7 @@
 package dev.agentsgateway.agent;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.agentsgateway.common.Json;
 import dev.agentsgateway.http.Default;
 import dev.agentsgateway.http.Description;
 import dev.agentsgateway.http.Length;
@@ -15,8 +12,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * How an agent works, kept as JSON in {@code agent_info.config}. Members that the reference does not have are left out
@@ -33,14 +28,12 @@ record AgentConfig(
         @Default("1") @Range(min = 0, max = 1000) int reasoningMinSteps,
         @Default("10") @Range(min = 0, max = 1000) int reasoningMaxSteps,
         @JsonInclude(JsonInclude.Include.NON_NULL) WorkerConfig workerConfig,
-        @JsonInclude(JsonInclude.Include.NON_NULL)
-                @Description("Used by requests that name no model")
-                ModelId model,
-        @JsonInclude(JsonInclude.Include.NON_NULL)
-                @Description("Asked in this order when the model gives no answer")
-                List<ModelId> fallbackModels) {
-    private static final Logger LOG = LoggerFactory.getLogger(AgentConfig.class);
 
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Description("Used by requests that name no model")
+        ModelId model,
+
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Description("Asked in this order when the model gives no answer")
+        List<ModelId> fallbackModels) {
     static final Set<String> MEMBERS = Stream.of(AgentConfig.class.getRecordComponents())
             .map(component -> PropertyNamingStrategies.SnakeCaseStrategy.INSTANCE.translate(component.getName()))
             .collect(Collectors.toUnmodifiableSet());
@@ -75,41 +68,9 @@ record AgentConfig(
             @Default("30") int timeout) {}
 
     record Permissions(
-            @Default("[]") List<String> allow, @Default("[]") List<String> deny, @Default("[]") List<String> ask) {}
-
-    /** The stored configuration; members that are missing have their defaults, and so has all of it when one is wrong. */
-    static AgentConfig read(String stored) {
-        try {
-            return stored == null || stored.isBlank() ? DEFAULT : withDefaults(Json.read(stored));
-        } catch (IllegalArgumentException e) {
-            LOG.warn("an agent's stored configuration cannot be read, the defaults apply: {}", e.getMessage());
-            return DEFAULT;
-        }
-    }
-
-    private static AgentConfig withDefaults(JsonNode given) {
-        ObjectNode whole = Json.MAPPER.valueToTree(DEFAULT);
-        lay(given, whole);
-        return Json.MAPPER.convertValue(whole, AgentConfig.class);
-    }
-
-    /** The JSON of a stored configuration with members of another laid over it. */
-    static String merged(String stored, JsonNode changes) {
-        ObjectNode whole = Json.MAPPER.valueToTree(read(stored));
-        changes.properties().forEach(member -> whole.set(member.getKey(), member.getValue()));
-        return Json.write(withDefaults(whole));
-    }
-
-    private static void lay(JsonNode given, ObjectNode whole) {
-        if (!given.isObject()) {
-            throw new IllegalArgumentException("not an object");
-        }
-        given.properties().forEach(member -> {
-            if (!member.getValue().isNull()) {
-                whole.set(member.getKey(), member.getValue());
-            }
-        });
-    }
+            @Default("[]") List<String> allow,
+            @Default("[]") List<String> deny,
+            @Default("[]") List<String> ask) {}
 
     /** What clients see: all but the worker's configuration, which may hold secrets. */
     AgentConfig shown() {

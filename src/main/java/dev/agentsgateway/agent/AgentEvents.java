@@ -1,6 +1,7 @@
 package dev.agentsgateway.agent;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.http.PythonJson;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The native wire format of agent runs: server-sent events named {@code message}, one JSON object each, with the event's
@@ -62,40 +64,46 @@ final class AgentEvents {
 
     private void write(JsonGenerator out, RunEvent event) throws IOException {
         switch (event) {
-            case RunEvent.Started started -> event(out, event, "RunStarted", json -> {
-                json.writeStringField("model", started.model());
-                json.writeStringField("model_provider", started.provider());
-            });
-            case RunEvent.ModelRequestStarted started -> event(out, event, "ModelRequestStarted", json -> {
-                json.writeStringField("model", started.model());
-                json.writeStringField("model_provider", started.provider());
-            });
-            case RunEvent.Content content -> event(out, event, "RunContent", json -> {
-                json.writeStringField("content", content.text());
-                json.writeBooleanField("workflow_agent", false);
-                json.writeStringField("content_type", "str");
-                json.writeStringField("reasoning_content", content.reasoning());
-                providerData(json, content.responseId());
-            });
+            case RunEvent.Started started ->
+                event(out, event, "RunStarted", json -> {
+                    json.writeStringField("model", started.model());
+                    json.writeStringField("model_provider", started.provider());
+                });
+            case RunEvent.ModelRequestStarted started ->
+                event(out, event, "ModelRequestStarted", json -> {
+                    json.writeStringField("model", started.model());
+                    json.writeStringField("model_provider", started.provider());
+                });
+            case RunEvent.Content content ->
+                event(out, event, "RunContent", json -> {
+                    json.writeStringField("content", content.text());
+                    json.writeBooleanField("workflow_agent", false);
+                    json.writeStringField("content_type", "str");
+                    json.writeStringField("reasoning_content", content.reasoning());
+                    providerData(json, content.responseId());
+                });
             case RunEvent.ModelRequestCompleted completed ->
                 event(out, event, "ModelRequestCompleted", json -> modelRequest(json, completed));
             case RunEvent.ToolCallStarted started ->
                 event(out, event, "ToolCallStarted", json -> tools(json, started.tool()));
-            case RunEvent.ToolCallCompleted completed -> event(out, event, "ToolCallCompleted", json -> {
-                json.writeStringField("content", caption(completed.tool()));
-                tools(json, completed.tool());
-            });
-            case RunEvent.ToolCallFailed failed -> event(out, event, "ToolCallError", json -> {
-                tools(json, failed.tool());
-                json.writeStringField("error", failed.tool().result());
-            });
+            case RunEvent.ToolCallCompleted completed ->
+                event(out, event, "ToolCallCompleted", json -> {
+                    json.writeStringField("content", caption(completed.tool()));
+                    tools(json, completed.tool());
+                });
+            case RunEvent.ToolCallFailed failed ->
+                event(out, event, "ToolCallError", json -> {
+                    tools(json, failed.tool());
+                    json.writeStringField("error", failed.tool().result());
+                });
             case RunEvent.ContentCompleted _ -> event(out, event, "RunContentCompleted", _ -> {});
             case RunEvent.Completed completed -> event(out, event, "RunCompleted", json -> completed(json, completed));
-            case RunEvent.Failed failed -> event(out, event, "RunError", json -> {
-                json.writeStringField("content", failed.message());
-                json.writeStringField("error_type", "run_error");
-                json.writeStringField("error_id", failed.code());
-            });
+            case RunEvent.Failed failed ->
+                event(out, event, "RunError", json -> {
+                    json.writeStringField("content", failed.message());
+                    json.writeStringField("error_type", "run_error");
+                    json.writeStringField("error_id", failed.code());
+                });
             case RunEvent.Cancelled cancelled ->
                 event(out, event, "RunCancelled", json -> json.writeStringField("reason", cancelled.reason()));
         }
@@ -122,8 +130,7 @@ final class AgentEvents {
         }
     }
 
-    private static void modelRequest(JsonGenerator out, RunEvent.ModelRequestCompleted completed)
-            throws IOException {
+    private static void modelRequest(JsonGenerator out, RunEvent.ModelRequestCompleted completed) throws IOException {
         Usage usage = completed.usage();
         out.writeStringField("model", completed.model());
         out.writeStringField("model_provider", completed.provider());
@@ -161,14 +168,24 @@ final class AgentEvents {
         String separator = "";
         for (var argument : tool.arguments().properties()) {
             text.append(separator).append(argument.getKey()).append('=');
-            text.append(argument.getValue().isTextual() ? argument.getValue().textValue() : argument.getValue());
+            text.append(words(argument.getValue()));
             separator = ", ";
         }
         double seconds = (tool.endedAt() - tool.startedAt()) / 1000.0;
         return text.append(") completed in ")
-                .append(String.format(java.util.Locale.ROOT, "%.4f", seconds))
+                .append(String.format(Locale.ROOT, "%.4f", seconds))
                 .append("s. ")
                 .toString();
+    }
+
+    /** Null and booleans read as they do in the reference. */
+    private static String words(JsonNode value) {
+        return switch (value.getNodeType()) {
+            case STRING -> value.textValue();
+            case NULL -> "None";
+            case BOOLEAN -> value.booleanValue() ? "True" : "False";
+            default -> value.toString();
+        };
     }
 
     /** The tool object of streams: all 20 members, always. */
@@ -221,7 +238,9 @@ final class AgentEvents {
         if (!metrics.models().isEmpty()) {
             var models = object.putObject("details").putArray("model");
             for (RunMetrics.ModelUsage model : metrics.models()) {
-                tokens(models.addObject(), model.usage()).put("id", model.model()).put("provider", model.provider());
+                tokens(models.addObject(), model.usage())
+                        .put("id", model.model())
+                        .put("provider", model.provider());
             }
         }
         return object;

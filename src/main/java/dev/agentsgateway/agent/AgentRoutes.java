@@ -21,6 +21,7 @@ import java.util.Set;
 public final class AgentRoutes implements Route.Source {
     private static final String TAG = "V2 Agents";
     private static final String NOT_FOUND = "Agent {agent_id} not found";
+    private static final String ID_RULE = "Agent ID can only contain letters, numbers, underscores, and hyphens";
 
     private final Agents agents;
 
@@ -55,11 +56,15 @@ public final class AgentRoutes implements Route.Source {
 
     record Create(
             @Required
-                    @Length(max = 255)
-                    @Description("Letters, digits, underscores and hyphens; unique among active agents")
-                    String id,
+            @Length(max = 255)
+            @Description("Letters, digits, underscores and hyphens; unique among active agents")
+            String id,
+
             @Required @Length(max = 255) String name,
-            @Required @Description("The system prompt; may hold placeholders such as {user_name}") String template,
+
+            @Required @Description("The system prompt; may hold placeholders such as {user_name}")
+            String template,
+
             @Length(max = 1000) String description,
             List<String> tags,
             AgentConfig config) {}
@@ -71,7 +76,9 @@ public final class AgentRoutes implements Route.Source {
             String template,
             @Length(max = 1000) String description,
             List<String> tags,
-            @Description("Members that are sent replace the stored ones") AgentConfig config) {}
+
+            @Description("Members that are sent replace the stored ones")
+            AgentConfig config) {}
 
     record Deleted(String id, String message) {}
 
@@ -99,7 +106,8 @@ public final class AgentRoutes implements Route.Source {
                         .summary("Get several agents; unknown ids are skipped")
                         .scope("agents:read")
                         .answers(200, AgentInfo[].class)
-                        .handle(call -> Answer.ok(shown(agents.list(call.input().body().agentIds())))),
+                        .handle(call ->
+                                Answer.ok(shown(agents.list(call.input().body().agentIds())))),
                 Route.get("/v2/agents/{agent_id}", OneInput.class)
                         .tag(TAG)
                         .summary("Get an agent")
@@ -113,6 +121,7 @@ public final class AgentRoutes implements Route.Source {
                         .scope("agents:write")
                         .answers(201, Created.class)
                         .fails(409, "Agent {id} already exists")
+                        .fails(422, ID_RULE)
                         .handle(this::create),
                 Route.patch("/v2/agents/{agent_id}", ChangeInput.class)
                         .tag(TAG)
@@ -146,8 +155,7 @@ public final class AgentRoutes implements Route.Source {
         }
         String letters = body.id().replace("_", "").replace("-", "");
         if (letters.isEmpty() || !letters.codePoints().allMatch(Character::isLetterOrDigit)) {
-            throw new HttpException(
-                    422, "Agent ID can only contain letters, numbers, underscores, and hyphens");
+            throw new HttpException(422, ID_RULE);
         }
         boolean created = agents.create(new Agents.Draft(
                 body.id(), body.name(), body.description(), body.template(), body.tags(), body.config()));

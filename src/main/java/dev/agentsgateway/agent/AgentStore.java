@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
+import org.jdbi.v3.core.statement.Update;
 
 /** The SQL of agents. */
 final class AgentStore {
@@ -22,23 +23,37 @@ final class AgentStore {
             WHERE a.is_active
             """;
 
+    private final AgentConfigs configs;
+
+    /**
+     * What an agent's row says.
+     *
+     * @param tags   JSON array or null
+     * @param config JSON object or null
+     */
+    record Row(String id, String name, String description, String promptId, String tags, String config) {}
+
+    AgentStore(AgentConfigs configs) {
+        this.configs = configs;
+    }
+
     List<Agent> list(Handle handle) {
         return handle.createQuery(SELECT + " ORDER BY a.name, a.id")
-                .map(AgentStore::map)
+                .map(this::map)
                 .list();
     }
 
     List<Agent> list(Handle handle, List<String> ids) {
         return handle.createQuery(SELECT + " AND a.id = ANY(:ids) ORDER BY a.name, a.id")
                 .bind("ids", ids.toArray(String[]::new))
-                .map(AgentStore::map)
+                .map(this::map)
                 .list();
     }
 
     Optional<Agent> find(Handle handle, String id) {
         return handle.createQuery(SELECT + " AND a.id = :id")
                 .bind("id", id)
-                .map(AgentStore::map)
+                .map(this::map)
                 .findOne();
     }
 
@@ -46,8 +61,16 @@ final class AgentStore {
     Optional<Agent> findLocked(Handle handle, String id) {
         return handle.createQuery(SELECT + " AND a.id = :id FOR UPDATE OF a")
                 .bind("id", id)
-                .map(AgentStore::map)
+                .map(this::map)
                 .findOne();
+    }
+
+    /** Lets one transaction after the other decide about an id that may not have a row yet. */
+    void lockId(Handle handle, String id) {
+        handle.createQuery("SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtextextended('agent ' || :id, 0))) l")
+                .bind("id", id)
+                .mapTo(Integer.class)
+                .one();
     }
 
     /** The prompt id of a deleted agent of this id, to be used again. */
@@ -58,67 +81,36 @@ final class AgentStore {
                 .findOne();
     }
 
-    boolean exists(Handle handle, String id) {
-        return handle.createQuery("SELECT 1 FROM agent_info WHERE id = :id AND is_active")
-                .bind("id", id)
-                .mapTo(Integer.class)
-                .findOne()
-                .isPresent();
-    }
-
     /** @return false when an active agent has the id; a deleted one is revived */
-    boolean create(
-            Handle handle,
-            String id,
-            String name,
-            String description,
-            String promptId,
-            String tags,
-            String config,
-            LocalDateTime now) {
-        return handle.createUpdate("""
+    boolean create(Handle handle, Row row, LocalDateTime now) {
+        return bound(row, handle.createUpdate("""
                         INSERT INTO agent_info AS a (id, name, description, version, prompt_service_id, tags, config,
                             created_at, updated_at, is_active)
-                        VALUES (:id, :name, :description, '2.0', :prompt, :tags, :config, :now, :now, true)
+                        VALUES (:id, :name, :description, '2.0', :promptId, :tags, :config, :now, :now, true)
                         ON CONFLICT (id) DO UPDATE SET name = excluded.name, description = excluded.description,
                             version = excluded.version, prompt_service_id = excluded.prompt_service_id,
                             tags = excluded.tags, config = excluded.config, updated_at = excluded.updated_at,
                             is_active = true
                         WHERE NOT a.is_active
-                        """)
-                        .bind("id", id)
-                        .bind("name", name)
-                        .bind("description", description)
-                        .bind("prompt", promptId)
-                        .bind("tags", tags)
-                        .bind("config", config)
-                        .bind("now", now)
-                        .execute()
-                == 1;
+                        """)).bind("now", now).execute() == 1;
     }
 
-    void update(
-            Handle handle,
-            String id,
-            String name,
-            String description,
-            String promptId,
-            String tags,
-            String config,
-            LocalDateTime now) {
-        handle.createUpdate("""
-                        UPDATE agent_info SET name = :name, description = :description, prompt_service_id = :prompt,
+    void update(Handle handle, Row row, LocalDateTime now) {
+        bound(row, handle.createUpdate("""
+                        UPDATE agent_info SET name = :name, description = :description, prompt_service_id = :promptId,
                             tags = :tags, config = :config, updated_at = :now
                         WHERE id = :id
-                        """)
-                .bind("id", id)
-                .bind("name", name)
-                .bind("description", description)
-                .bind("prompt", promptId)
-                .bind("tags", tags)
-                .bind("config", config)
-                .bind("now", now)
-                .execute();
+                        """)).bind("now", now).execute();
+    }
+
+    private static Update bound(Row row, Update statement) {
+        return statement
+                .bind("id", row.id())
+                .bind("name", row.name())
+                .bind("description", row.description())
+                .bind("promptId", row.promptId())
+                .bind("tags", row.tags())
+                .bind("config", row.config());
     }
 
     /** The stored configuration as text, null when there is none. */
@@ -148,7 +140,7 @@ final class AgentStore {
                 .isPresent();
     }
 
-    private static Agent map(ResultSet row, StatementContext unused) throws SQLException {
+    private Agent map(ResultSet row, StatementContext unused) throws SQLException {
         Prompt prompt = row.getString("p_id") == null ? null : PromptStore.read(row, "p_");
         return new Agent(
                 row.getString("id"),
@@ -157,7 +149,7 @@ final class AgentStore {
                 row.getString("version"),
                 row.getString("prompt_service_id"),
                 JsonLists.strings(row.getString("tags")),
-                AgentConfig.read(row.getString("config")),
+                configs.read(row.getString("config")),
                 prompt);
     }
 }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -32,7 +33,8 @@ final class Attachments {
         List<Message.Part.Media> media = new ArrayList<>();
         long bytes = 0;
         for (int i = 0; i < given.size(); i++) {
-            byte[] data = decode(given.get(i).content(), i);
+            String content = given.get(i).content();
+            byte[] data = decode(content, i);
             bytes += data.length;
             if (bytes > MOST_BYTES) {
                 throw invalid(
@@ -40,7 +42,7 @@ final class Attachments {
                         "attachments may have at most " + MOST_BYTES + " bytes together",
                         null);
             }
-            media.add(new Message.Part.Media(type(given.get(i).mimeType(), data, i), data));
+            media.add(new Message.Part.Media(type(given.get(i).mimeType(), content, data, i), data));
         }
         return media;
     }
@@ -69,9 +71,11 @@ final class Attachments {
         return standard + "=".repeat((4 - standard.length() % 4) % 4);
     }
 
-    private static String type(String declared, byte[] data, int index) {
-        int parameters = declared.indexOf(';');
-        String type = (parameters < 0 ? declared : declared.substring(0, parameters)).strip().toLowerCase(java.util.Locale.ROOT);
+    private static String type(String declared, String content, byte[] data, int index) {
+        String type = bare(declared);
+        if (type.isEmpty() && content.startsWith("data:")) {
+            type = bare(content.substring("data:".length(), content.indexOf(',')));
+        }
         if (type.equals("image/jpg")) {
             type = "image/jpeg";
         }
@@ -81,10 +85,17 @@ final class Attachments {
         if (!TYPES.contains(type)) {
             throw invalid(
                     List.of("body", "images", index, "mime_type"),
-                    "unsupported type; send one of " + String.join(", ", TYPES.stream().sorted().toList()),
+                    "unsupported type; send one of "
+                            + String.join(", ", TYPES.stream().sorted().toList()),
                     declared);
         }
         return type;
+    }
+
+    /** A media type without its parameters. */
+    private static String bare(String type) {
+        int parameters = type.indexOf(';');
+        return (parameters < 0 ? type : type.substring(0, parameters)).strip().toLowerCase(Locale.ROOT);
     }
 
     /** The type by the first bytes, empty when they are none of ours. */

@@ -1,28 +1,42 @@
 package dev.agentsgateway.agent;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.agentsgateway.http.Default;
 import dev.agentsgateway.http.Description;
 import dev.agentsgateway.http.Length;
+import dev.agentsgateway.http.NotNull;
 import dev.agentsgateway.http.Range;
 import dev.agentsgateway.http.Required;
 import java.util.List;
 
-/** The body of a chat. */
+/** The body of a chat. As JSON it is what is kept of a request; the rest is stored as message, attachments and session. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
 record ChatRequest(
-        @Required String message,
+        @JsonIgnore @Required String message,
         @Default("true") boolean stream,
-        @Description("The agent's model, else the gateway's default, when left out") ModelId model,
-        @Required @Length(max = 255) String userId,
-        @Required @Length(max = 255) @Description("Empty: a session of its own for this one run") String sessionId,
+
+        @NotNull @Description("The agent's model, else the gateway's default, when left out")
+        ModelId model,
+
+        @JsonIgnore @Required @Length(max = 255) String userId,
+
+        @JsonIgnore @Required @Length(max = 255) @Description("Empty: a session of its own for this one run")
+        String sessionId,
+
         @Range(min = 0, max = 2) Double temperature,
         @Range(min = 1) Integer maxTokens,
         UserProfile userProfile,
         TenantProfile tenantProfile,
         @Required @Description("IANA name") String timezone,
         @Required String locale,
-        List<Attachment> images,
-        @Description("Used instead of the agent's prompt for this run") String systemPrompt,
-        @Description("Only these of the agent's tools are offered to the model") List<String> tools) {
+        @JsonIgnore List<Attachment> images,
+
+        @Description("Used instead of the agent's prompt for this run")
+        String systemPrompt,
+
+        @Description("Only these of the agent's tools are offered to the model")
+        List<String> tools) {
 
     record UserProfile(
             @Required String profileId,
@@ -43,6 +57,7 @@ record ChatRequest(
     /** An image or a PDF. */
     record Attachment(
             @Required @Description("Base64") String content,
+
             @Default("\"\"") @Description("image/png, image/jpeg, image/gif, image/webp or application/pdf")
-                    String mimeType) {}
+            String mimeType) {}
 }

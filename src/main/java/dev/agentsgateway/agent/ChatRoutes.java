@@ -17,24 +17,23 @@ import dev.agentsgateway.run.RunEngine;
 import dev.agentsgateway.run.RunEvents;
 import dev.agentsgateway.run.RunRejectedException;
 import dev.agentsgateway.run.ToolExecution;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
 /** {@code POST /v2/agents/{agent_id}/chat}. */
 public final class ChatRoutes implements Route.Source {
-    /** A quiet stream says that it is alive, so that proxies keep it. */
-    private static final Duration HEARTBEAT = Duration.ofSeconds(10);
-
     private static final byte[] ALIVE = Sse.comment("alive");
 
     private final Chats chats;
     private final RunEngine engine;
+    private final Duration heartbeat;
 
-    public ChatRoutes(Chats chats, RunEngine engine) {
+    /** @param heartbeat after this much silence a stream says that it is alive, so that proxies keep it */
+    public ChatRoutes(Chats chats, RunEngine engine, Duration heartbeat) {
         this.chats = chats;
         this.engine = engine;
+        this.heartbeat = heartbeat;
     }
 
     record ChatInput(@Path String agentId, @Body ChatRequest body) {}
@@ -45,18 +44,23 @@ public final class ChatRoutes implements Route.Source {
             String agentId,
             String sessionId,
             String model,
-            @Description("null when the model was never asked") ObjectNode tokenUsage,
-            @Description("COMPLETED, PAUSED, ERROR or CANCELLED") String status,
+
+            @Description("null when the model was never asked")
+            ObjectNode tokenUsage,
+
+            @Description("COMPLETED, PAUSED, ERROR or CANCELLED")
+            String status,
+
             String runId,
             List<ToolView> tools,
+
             @JsonInclude(JsonInclude.Include.NON_NULL) @Description("Only with ERROR: what went wrong, for machines")
-                    String errorCode) {}
+            String errorCode) {}
 
     record ToolView(
             String toolCallId, String toolName, Boolean requiresConfirmation, ObjectNode toolArgs, JsonNode result) {
         static ToolView of(ToolExecution tool) {
-            return new ToolView(
-                    tool.callId(), tool.name(), null, tool.arguments(), ToolResults.parse(tool.result()));
+            return new ToolView(tool.callId(), tool.name(), null, tool.arguments(), ToolResults.parse(tool.result()));
         }
     }
 
@@ -111,7 +115,7 @@ public final class ChatRoutes implements Route.Source {
         RunEvents events = engine.events(run, 0);
         try {
             while (!events.ended()) {
-                RunEvents.Batch batch = events.next(HEARTBEAT);
+                RunEvents.Batch batch = events.next(heartbeat);
                 if (!batch.events().isEmpty()) {
                     sink.send(wire.frames(batch.firstSeq(), batch.events()));
                 } else if (!events.ended()) {

@@ -32,13 +32,7 @@ public final class Chats {
      * @param tools        offered to every agent
      * @param defaultModel for requests and agents that name none; null leaves it to {@link Models#defaultModel}
      */
-    public Chats(
-            Agents agents,
-            Models models,
-            RunEngine engine,
-            List<Tool> tools,
-            String defaultModel,
-            Limits limits) {
+    public Chats(Agents agents, Models models, RunEngine engine, List<Tool> tools, String defaultModel, Limits limits) {
         this.agents = agents;
         this.models = models;
         this.engine = engine;
@@ -65,10 +59,12 @@ public final class Chats {
         return engine.start(
                 new NewRun(
                         new SessionKey(SessionKey.Kind.AGENT, agentId, request.userId(), session),
-                        request.tenantProfile() == null ? null : request.tenantProfile().tenantId(),
+                        request.tenantProfile() == null
+                                ? null
+                                : request.tenantProfile().tenantId(),
                         caller.keyId(),
                         new Message.User(parts),
-                        stored(request)),
+                        Json.MAPPER.valueToTree(request)),
                 plan);
     }
 
@@ -77,7 +73,9 @@ public final class Chats {
         RunPlan plan = new RunPlan(
                 agent.displayName(),
                 models(config, request),
-                request.systemPrompt() != null ? request.systemPrompt() : agent.prompt().template(),
+                request.systemPrompt() != null
+                        ? request.systemPrompt()
+                        : agent.prompt().template(),
                 state(request),
                 tools,
                 config.enableMemory(),
@@ -106,8 +104,7 @@ public final class Chats {
 
     private List<ResolvedModel> models(AgentConfig config, ChatRequest request) {
         List<ResolvedModel> resolved = new ArrayList<>();
-        resolved.add(models.resolve(
-                models.defaultModel(value(request.model()), value(config.model()), defaultModel)));
+        resolved.add(models.resolve(models.defaultModel(value(request.model()), value(config.model()), defaultModel)));
         if (config.fallbackModels() != null) {
             config.fallbackModels().forEach(model -> resolved.add(models.resolve(model.value())));
         }
@@ -127,14 +124,6 @@ public final class Chats {
         state.put("timezone", request.timezone());
         state.put("locale", request.locale());
         return state;
-    }
-
-    /** The request without what is stored elsewhere: message, attachments and identity. */
-    private static ObjectNode stored(ChatRequest request) {
-        ObjectNode stored = Json.MAPPER.valueToTree(request);
-        stored.remove(List.of("message", "images", "user_id", "session_id"));
-        stored.properties().removeIf(member -> member.getValue().isNull());
-        return stored;
     }
 
     /** The status in answers of chats, in the reference's spelling. */

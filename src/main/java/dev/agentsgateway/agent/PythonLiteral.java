@@ -22,11 +22,15 @@ import java.util.regex.Pattern;
  * sections 2.4 and 6.2; sets, complex and non-finite numbers have no JSON and are not read.
  */
 final class PythonLiteral {
-    private static final Pattern NUMBER = Pattern.compile("[+-]?(0[xX][0-9a-fA-F]+(?:_[0-9a-fA-F]+)*|0[oO][0-7]+(?:_[0-7]+)*"
-            + "|0[bB][01]+(?:_[01]+)*|(?:[0-9]+(?:_[0-9]+)*)?\\.?[0-9]*(?:[eE][+-]?[0-9]+)?)");
+    private static final Pattern NUMBER =
+            Pattern.compile("[+-]?(0[xX][0-9a-fA-F]+(?:_[0-9a-fA-F]+)*|0[oO][0-7]+(?:_[0-7]+)*"
+                    + "|0[bB][01]+(?:_[01]+)*|(?:[0-9]+(?:_[0-9]+)*)?\\.?[0-9]*(?:[eE][+-]?[0-9]+)?)");
     private static final Pattern DECIMAL = Pattern.compile("[+-]?(?:[1-9][0-9_]*|0+)");
     private static final Pattern FLOAT =
             Pattern.compile("[+-]?(?:[0-9][0-9_]*\\.[0-9]*|\\.[0-9]+|[0-9][0-9_]*(?=[eE]))(?:[eE][+-]?[0-9]+)?");
+
+    /** As for numbers in JSON. */
+    private static final int LONGEST_NUMBER = 1000;
 
     private final String text;
     private int at;
@@ -61,14 +65,13 @@ final class PythonLiteral {
             throw new NotALiteralException();
         }
         blanks();
-        JsonNode value =
-                switch (peek()) {
-                    case '{' -> dictionary();
-                    case '[' -> list('[', ']');
-                    case '(' -> list('(', ')');
-                    case '\'', '"' -> new TextNode(string());
-                    default -> word();
-                };
+        JsonNode value = switch (peek()) {
+            case '{' -> dictionary();
+            case '[' -> list('[', ']');
+            case '(' -> list('(', ')');
+            case '\'', '"' -> new TextNode(string());
+            default -> word();
+        };
         depth--;
         return value;
     }
@@ -164,6 +167,9 @@ final class PythonLiteral {
 
     private static JsonNode number(String found) {
         String digits = found.replace("_", "");
+        if (digits.length() > LONGEST_NUMBER) {
+            throw new NotALiteralException();
+        }
         String unsigned = digits.startsWith("-") || digits.startsWith("+") ? digits.substring(1) : digits;
         int radix = unsigned.length() < 2
                 ? 10

@@ -17,9 +17,23 @@ final class ToolResults {
             return new TextNode(result);
         }
         try {
-            return Json.read(result);
+            JsonNode value = Json.read(result);
+            return isFinite(value) ? value : new TextNode(result);
         } catch (IllegalArgumentException e) {
             return PythonLiteral.read(result).orElseGet(() -> new TextNode(result));
         }
+    }
+
+    /** Numbers beyond a double's range are read as infinite, which has no JSON. */
+    private static boolean isFinite(JsonNode value) {
+        if (value.isFloatingPointNumber()) {
+            return Double.isFinite(value.doubleValue());
+        }
+        for (JsonNode element : value) {
+            if (!isFinite(element)) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -22,6 +22,7 @@ import java.util.function.Function;
  * variables.
  *
  * @param database    null for the embedded one in {@code dataDir}
+ * @param heartbeat   the longest silence of a stream
  * @param adminSecret null when none is set
  * @param variables   for parts that read their own
  */
@@ -36,6 +37,7 @@ public record Config(
         String defaultModel,
         Limits limits,
         RunEngine.Settings runs,
+        Duration heartbeat,
         Duration drain,
         Map<String, String> variables) {
 
@@ -60,7 +62,7 @@ public record Config(
                         limits.maxHeaders(),
                         parser.number("MAX_CONNECTIONS", limits.maxConnections(), 1, 1_000_000),
                         limits.headerTimeout(),
-                        limits.bodyTimeout(),
+                        parser.seconds("BODY_TIMEOUT_SECONDS", limits.bodyTimeout(), 1, 3600),
                         limits.writeTimeout(),
                         limits.idleTimeout()),
                 parser.origins("CORS_ORIGIN_LIST"),
@@ -93,6 +95,7 @@ public record Config(
                         parser.seconds("RUN_LEASE_SECONDS", RunEngine.Settings.DEFAULT.lease(), 3, 3600),
                         parser.seconds(
                                 "RUN_EVENT_RETENTION", RunEngine.Settings.DEFAULT.eventRetention(), 60, 365 * 86_400)),
+                parser.seconds("STREAM_HEARTBEAT_SECONDS", Duration.ofSeconds(10), 1, 15),
                 parser.seconds("SHUTDOWN_TIMEOUT_SECONDS", Duration.ofSeconds(20), 0, 3600),
                 Map.copyOf(variables));
         return new Parsed(config, List.copyOf(parser.problems));

@@ -137,21 +137,22 @@ public final class Gateway implements AutoCloseable {
                 .gauge("agentsgateway.http.connections", "Open HTTP connections", this::connections);
         List<Tool> tools = List.of(new ResolveDateTimeTool(clock));
         PromptStore prompts = new PromptStore();
-        Agents agents = new Agents(database, prompts, clock);
+        Binder binder = binder(models);
+        Agents agents = new Agents(database, prompts, binder, clock);
         Chats chats = new Chats(agents, models, engine, tools, config.defaultModel(), config.limits());
         List<Route<?>> routes = Route.of(
                 new HealthRoutes(database, config.version(), () -> draining),
                 new MetricsRoute(observability.metrics()),
                 new ApiKeyRoutes(keys),
                 new AgentRoutes(agents),
-                new ChatRoutes(chats, engine),
+                new ChatRoutes(chats, engine, config.heartbeat()),
                 new RunRoutes(engine),
                 new PromptRoutes(database, prompts, clock));
         http = opened(new HttpServer(
                 config.http(),
                 routes,
                 new ApiKeyGuard(keys, rateLimits, config.authDisabled(), credentials.adminSecret()),
-                binder(models),
+                binder,
                 observability.requests()));
         http.start();
     }

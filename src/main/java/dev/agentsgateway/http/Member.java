@@ -10,10 +10,12 @@ import java.lang.reflect.RecordComponent;
  * How one member of an object is read.
  *
  * @param required  whether it must be there
+ * @param nullable  whether an explicit null is read as null
  * @param otherwise the default as JSON, null when there is none
  * @param constant  the default's value when it can be shared between requests
  */
-record Member(String name, Readers.Reader reader, boolean required, JsonNode otherwise, Object constant) {
+record Member(
+        String name, Readers.Reader reader, boolean required, boolean nullable, JsonNode otherwise, Object constant) {
     static Member of(RecordComponent component, Readers readers, boolean alwaysThere) {
         String where = component.getDeclaringRecord().getSimpleName() + "." + component.getName();
         boolean required = alwaysThere || component.isAnnotationPresent(Required.class);
@@ -26,7 +28,8 @@ record Member(String name, Readers.Reader reader, boolean required, JsonNode oth
         }
         Readers.Reader reader = readers.of(component);
         if (given == null) {
-            return new Member(Wire.name(component), reader, required, null, null);
+            boolean nullable = !required && !component.isAnnotationPresent(NotNull.class);
+            return new Member(Wire.name(component), reader, required, nullable, null, null);
         }
         JsonNode otherwise = Json.read(given.value());
         Problems problems = new Problems(false);
@@ -34,7 +37,8 @@ record Member(String name, Readers.Reader reader, boolean required, JsonNode oth
         if (!problems.isEmpty()) {
             throw new IllegalArgumentException(where + ": the default does not fit: " + problems.list());
         }
-        return new Member(Wire.name(component), reader, false, otherwise, otherwise.isContainerNode() ? null : value);
+        return new Member(
+                Wire.name(component), reader, false, false, otherwise, otherwise.isContainerNode() ? null : value);
     }
 
     /**
@@ -53,7 +57,7 @@ record Member(String name, Readers.Reader reader, boolean required, JsonNode oth
             }
             return reader.read(otherwise.deepCopy(), loc, problems);
         }
-        if (value.isNull() && !required && otherwise == null) {
+        if (value.isNull() && nullable) {
             return null;
         }
         return reader.read(value.isNull() ? NullNode.instance : value, loc, problems);

@@ -134,11 +134,11 @@ public final class OpenApi {
     }
 
     private static Set<Integer> automatic(Access access, boolean body, boolean input) {
-        Set<Integer> statuses = new TreeSet<>(List.of(500));
+        Set<Integer> statuses = new TreeSet<>();
         switch (access) {
             case Access.Public() -> {}
-            case Access.Admin() -> statuses.addAll(List.of(401, 503));
-            case Access.Key(var scope) -> statuses.addAll(List.of(401, 403, 429, 503));
+            case Access.Admin() -> statuses.addAll(List.of(401, 500, 503));
+            case Access.Key(var scope) -> statuses.addAll(List.of(401, 403, 429, 500, 503));
         }
         if (input) {
             statuses.add(422);

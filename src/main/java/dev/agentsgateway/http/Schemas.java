@@ -110,6 +110,7 @@ final class Schemas {
         boolean nullable = !component.getType().isPrimitive()
                 && !component.isAnnotationPresent(Required.class)
                 && !component.isAnnotationPresent(Path.class)
+                && !component.isAnnotationPresent(NotNull.class)
                 && !component.isAnnotationPresent(Default.class);
         ObjectNode schema = plain;
         if (nullable && !plain.isEmpty()) {

@@ -1,7 +1,6 @@
 package dev.agentsgateway.prompt;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.agentsgateway.common.Json;
 import dev.agentsgateway.common.Timestamps;
 import dev.agentsgateway.db.Database;
 import dev.agentsgateway.http.Answer;
@@ -32,7 +31,8 @@ public final class PromptRoutes implements Route.Source {
 
     record Create(
             @Required @Length(min = 1, max = 255) @Description("Unique; without '/', so that it can be addressed")
-                    String id,
+            String id,
+
             @Required @Length(max = 255) String name,
             @Required String template,
             String description,
@@ -40,7 +40,11 @@ public final class PromptRoutes implements Route.Source {
             List<ObjectNode> tools) {}
 
     record Change(
-            @Length(max = 255) String name, String template, String description, List<String> tags, List<ObjectNode> tools) {}
+            @Length(max = 255) String name,
+            String template,
+            String description,
+            List<String> tags,
+            List<ObjectNode> tools) {}
 
     record PromptList(List<Prompt> prompts, int total) {}
 
@@ -98,19 +102,14 @@ public final class PromptRoutes implements Route.Source {
         if (body.id().contains("/")) {
             throw new HttpException(400, "Prompt id must not contain '/'");
         }
-        String template = checked(body.template());
-        return database
-                .transact(handle -> store.create(
-                        handle,
-                        body.id(),
-                        body.name(),
-                        template,
-                        body.description(),
-                        json(body.tags(), true),
-                        json(body.tools(), true),
-                        Timestamps.now(clock)))
+        if (database.with(handle -> store.find(handle, body.id())).isPresent()) {
+            throw taken(body.id());
+        }
+        PromptStore.Content content = new PromptStore.Content(
+                body.name(), checked(body.template()), body.description(), body.tags(), body.tools());
+        return database.with(handle -> store.create(handle, body.id(), content, Timestamps.now(clock)))
                 .map(Answer::created)
-                .orElseThrow(() -> new HttpException(409, "Prompt with id '" + body.id() + "' already exists"));
+                .orElseThrow(() -> taken(body.id()));
     }
 
     private Answer list(Call<Route.NoInput> call) {
@@ -132,17 +131,10 @@ public final class PromptRoutes implements Route.Source {
                 && body.description() == null
                 && body.tags() == null
                 && body.tools() == null;
-        return Answer.ok(database.transact(handle -> nothing
-                        ? store.find(handle, id)
-                        : store.update(
-                                handle,
-                                id,
-                                body.name(),
-                                template,
-                                body.description(),
-                                json(body.tags(), false),
-                                json(body.tools(), false),
-                                Timestamps.now(clock)))
+        PromptStore.Content content =
+                new PromptStore.Content(body.name(), template, body.description(), body.tags(), body.tools());
+        return Answer.ok(database.with(handle ->
+                        nothing ? store.find(handle, id) : store.update(handle, id, content, Timestamps.now(clock)))
                 .orElseThrow(() -> notFound(id)));
     }
 
@@ -162,8 +154,8 @@ public final class PromptRoutes implements Route.Source {
         return Templates.normalised(template);
     }
 
-    private static String json(List<?> list, boolean emptyIsNull) {
-        return list == null || (emptyIsNull && list.isEmpty()) ? null : Json.write(list);
+    private static HttpException taken(String id) {
+        return new HttpException(409, "Prompt with id '" + id + "' already exists");
     }
 
     private static HttpException notFound(String id) {

@@ -1,5 +1,7 @@
 package dev.agentsgateway.prompt;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.agentsgateway.common.Json;
 import dev.agentsgateway.common.JsonLists;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -13,6 +15,10 @@ import org.jdbi.v3.core.statement.StatementContext;
 public final class PromptStore {
     private static final String COLUMNS =
             "id, name, template, description, tags, tools, version, created_at, updated_at, is_active";
+
+    /** What is said of a prompt; null for nothing. */
+    public record Content(
+            String name, String template, String description, List<String> tags, List<? extends JsonNode> tools) {}
 
     public List<Prompt> list(Handle handle) {
         return handle.createQuery(
@@ -29,22 +35,11 @@ public final class PromptStore {
     }
 
     /**
-     * Stores a new prompt. An id whose prompt was deleted is used again, with the next version, unless an active agent
-     * still names it.
+     * Stores a new prompt. An id whose prompt was deleted is used again, with the next version.
      *
-     * @param tags  JSON array or null
-     * @param tools JSON array or null
      * @return empty when the id is taken
      */
-    public Optional<Prompt> create(
-            Handle handle,
-            String id,
-            String name,
-            String template,
-            String description,
-            String tags,
-            String tools,
-            LocalDateTime now) {
+    public Optional<Prompt> create(Handle handle, String id, Content content, LocalDateTime now) {
         return handle.createQuery("""
                         INSERT INTO prompts.prompts AS p (id, name, template, description, tags, tools, version,
                             created_at, updated_at, is_active)
@@ -53,31 +48,22 @@ public final class PromptStore {
                             description = excluded.description, tags = excluded.tags, tools = excluded.tools,
                             version = p.version + 1, created_at = excluded.created_at,
                             updated_at = excluded.updated_at, is_active = true
-                        WHERE NOT p.is_active AND NOT EXISTS (
-                            SELECT 1 FROM agent_info a WHERE a.prompt_service_id = p.id AND a.is_active)
+                        WHERE NOT p.is_active
                         RETURNING %s
                         """.formatted(COLUMNS))
                 .bind("id", id)
-                .bind("name", name)
-                .bind("template", template)
-                .bind("description", description)
-                .bind("tags", tags)
-                .bind("tools", tools)
+                .bind("name", content.name())
+                .bind("template", content.template())
+                .bind("description", content.description())
+                .bind("tags", isEmpty(content.tags()) ? null : Json.write(content.tags()))
+                .bind("tools", isEmpty(content.tools()) ? null : Json.write(content.tools()))
                 .bind("now", now)
                 .map(PromptStore::map)
                 .findOne();
     }
 
     /** Changes what is not null and counts the version up; empty when there is no such active prompt. */
-    public Optional<Prompt> update(
-            Handle handle,
-            String id,
-            String name,
-            String template,
-            String description,
-            String tags,
-            String tools,
-            LocalDateTime now) {
+    public Optional<Prompt> update(Handle handle, String id, Content content, LocalDateTime now) {
         return handle.createQuery("""
                         UPDATE prompts.prompts SET name = coalesce(:name, name),
                             template = coalesce(:template, template), description = coalesce(:description, description),
@@ -87,11 +73,11 @@ public final class PromptStore {
                         RETURNING %s
                         """.formatted(COLUMNS))
                 .bind("id", id)
-                .bind("name", name)
-                .bind("template", template)
-                .bind("description", description)
-                .bind("tags", tags)
-                .bind("tools", tools)
+                .bind("name", content.name())
+                .bind("template", content.template())
+                .bind("description", content.description())
+                .bind("tags", content.tags() == null ? null : Json.write(content.tags()))
+                .bind("tools", content.tools() == null ? null : Json.write(content.tools()))
                 .bind("now", now)
                 .map(PromptStore::map)
                 .findOne();
@@ -101,11 +87,11 @@ public final class PromptStore {
     public boolean delete(Handle handle, String id, LocalDateTime now) {
         return handle.createUpdate("""
                         UPDATE prompts.prompts SET is_active = false, updated_at = :now WHERE id = :id AND is_active
-                        """)
-                        .bind("id", id)
-                        .bind("now", now)
-                        .execute()
-                == 1;
+                        """).bind("id", id).bind("now", now).execute() == 1;
+    }
+
+    private static boolean isEmpty(List<?> list) {
+        return list == null || list.isEmpty();
     }
 
     private static Prompt map(ResultSet row, StatementContext unused) throws SQLException {

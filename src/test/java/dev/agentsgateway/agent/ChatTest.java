@@ -61,7 +61,8 @@ class ChatTest {
 
     @Test
     void executesToolsAndGoesOn() {
-        gateway.model().reply(Reply.toolCall("resolve_datetime", "{\"text\":\"2027-03-05 12:00\"}"), Reply.text("Friday."));
+        gateway.model()
+                .reply(Reply.toolCall("resolve_datetime", "{\"text\":\"2027-03-05 12:00\"}"), Reply.text("Friday."));
         TestGateway.Answer answer = gateway.chat("travel-desk", "When?", body -> body.put("stream", false));
         assertThat(answer.json().get("content").asText()).isEqualTo("Friday.");
         assertThat(answer.json().at("/tools/0/result").asText()).isEqualTo("2027-03-05T12:00:00+00:00");

@@ -91,7 +91,7 @@ class OpenApiTest {
         JsonNode open = at("/paths/~1open/delete");
         assertThat(open.get("security")).isEmpty();
         assertThat(open.at("/responses/204").has("content")).isFalse();
-        assertThat(names(open.get("responses"))).containsExactly("204", "500");
+        assertThat(names(open.get("responses"))).containsExactly("204");
     }
 
     @Test
