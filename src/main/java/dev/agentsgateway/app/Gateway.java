@@ -46,6 +46,9 @@ import org.slf4j.LoggerFactory;
 public final class Gateway implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
 
+    /** For runs that are ended at the end of the drain time to be stored, and for their clients to be told. */
+    private static final Duration LAST_ANSWERS = Duration.ofSeconds(6);
+
     private final Config config;
     private final Database database;
     private final Models models;
@@ -221,9 +224,14 @@ public final class Gateway implements AutoCloseable {
     @Override
     public void close() {
         draining = true;
-        long deadline = System.nanoTime() + config.drain().toNanos();
-        http.stop(config.drain());
-        engine.drain(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+        // Runs are ended first: their clients still have to be told.
+        Thread runs = Thread.ofVirtual().name("drain").start(() -> engine.drain(config.drain()));
+        http.stop(config.drain().plus(LAST_ANSWERS));
+        try {
+            runs.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         for (AutoCloseable part : parts) {
             try {
                 part.close();

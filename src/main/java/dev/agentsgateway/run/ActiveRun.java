@@ -20,7 +20,7 @@ public final class ActiveRun {
      * @param content   the whole answer, or the error's message
      * @param errorCode null unless it failed
      * @param tools     every execution, in the order in which the model asked for them
-     * @param metrics   null when the model was never asked
+     * @param metrics   what it cost, also when it failed
      */
     public record Outcome(
             RunStatus status, String content, String errorCode, List<ToolExecution> tools, RunMetrics metrics) {}

@@ -22,7 +22,7 @@ final class ModelCaller {
     private final ActiveRun run;
     private final RunPlan plan;
     private final TraceSpan span;
-    private final RunDriver.RunUsage usage;
+    private final RunUsage usage;
     private final Consumer<RunEvent> emit;
     private final long runStarted;
     private int turns;
@@ -34,7 +34,7 @@ final class ModelCaller {
             RunEngine.Services services,
             ActiveRun run,
             TraceSpan span,
-            RunDriver.RunUsage usage,
+            RunUsage usage,
             Consumer<RunEvent> emit,
             long runStarted) {
         this.services = services;

@@ -5,12 +5,22 @@ import dev.agentsgateway.model.ModelEvent;
 import dev.agentsgateway.model.ModelRequest;
 import dev.agentsgateway.model.ModelStream;
 import dev.agentsgateway.model.Usage;
+import dev.agentsgateway.model.ToolArguments;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /** Gathers one answer of a model while it comes. For one thread. */
 final class ModelTurn {
+    /** What a call counts besides its name and arguments, so that empty calls cannot be without end. */
+    private static final int CALL_CHARS = 32;
+
+    private static final int NAME_CHARS = 64;
+    private static final Pattern NOT_IN_NAMES = Pattern.compile("[^A-Za-z0-9_-]");
+
     private final StringBuilder text = new StringBuilder();
     private final StringBuilder reasoning = new StringBuilder();
     private final TreeMap<Integer, CallBuilder> calls = new TreeMap<>();
@@ -85,6 +95,7 @@ final class ModelTurn {
         }
         if (delta.name() != null) {
             call.name = delta.name();
+            grow(CALL_CHARS + delta.name().length());
         }
         call.arguments.append(delta.arguments());
         grow(delta.arguments().length());
@@ -112,11 +123,21 @@ final class ModelTurn {
 
     Message.Assistant message(String provider) {
         List<Message.ToolCall> finished = new ArrayList<>();
+        Set<String> ids = new HashSet<>();
         for (CallBuilder call : calls.values()) {
-            finished.add(new Message.ToolCall(call.id, call.name == null ? "" : call.name, call.arguments.toString()));
+            // A call without an id of its own could not be answered: vendors refuse such a history for ever.
+            boolean unique = call.id != null && !call.id.isBlank() && ids.add(call.id);
+            finished.add(new Message.ToolCall(
+                    unique ? call.id : ToolArguments.newId(), name(call.name), call.arguments.toString()));
         }
         return new Message.Assistant(
                 text(), reasoning(), finished, state == null ? null : new Message.ProviderState(provider, state.data()));
+    }
+
+    /** Vendors refuse a history with other names than these, which are also the only ones that tools can have. */
+    private static String name(String said) {
+        String name = said == null ? "" : NOT_IN_NAMES.matcher(said).replaceAll("_");
+        return name.isEmpty() ? "unnamed" : name.substring(0, Math.min(NAME_CHARS, name.length()));
     }
 
     /** What the vendor counted or, when it counted nothing, a quarter of the characters, flagged as an estimate. */

@@ -2,6 +2,7 @@ package dev.agentsgateway.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Iterator;
 
 /**
  * Fills {@code {name}}, {@code ${name}} and {@code $name} in prompts and messages with values, in one pass, so that
@@ -14,6 +15,10 @@ final class Placeholders {
         if (text.indexOf('{') < 0 && text.indexOf('$') < 0) {
             return text;
         }
+        int longest = 0;
+        for (Iterator<String> names = values.fieldNames(); names.hasNext(); ) {
+            longest = Math.max(longest, names.next().length());
+        }
         StringBuilder out = new StringBuilder(text.length() + 64);
         int at = 0;
         while (at < text.length()) {
@@ -23,11 +28,11 @@ final class Placeholders {
                 out.append('$');
                 next = at + 2;
             } else if (c == '$' && text.startsWith("${", at)) {
-                next = braced(text, at + 1, values, out);
+                next = braced(text, at + 1, values, longest, out);
             } else if (c == '$') {
                 next = bare(text, at + 1, values, out);
             } else if (c == '{') {
-                next = braced(text, at, values, out);
+                next = braced(text, at, values, longest, out);
             }
             if (next < 0) {
                 out.append(c);
@@ -38,8 +43,9 @@ final class Placeholders {
         return out.toString();
     }
 
-    private static int braced(String text, int open, ObjectNode values, StringBuilder out) {
-        int close = text.indexOf('}', open);
+    /** Looks no further than the longest name: a text of many opening braces must not cost its square. */
+    private static int braced(String text, int open, ObjectNode values, int longest, StringBuilder out) {
+        int close = text.indexOf('}', open, Math.min(text.length(), open + longest + 2));
         if (close < 0) {
             return -1;
         }

@@ -1,11 +1,9 @@
 package dev.agentsgateway.run;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.agentsgateway.common.Json;
 import dev.agentsgateway.db.DatabaseUnavailableException;
 import dev.agentsgateway.model.Message;
 import dev.agentsgateway.model.ModelException;
-import dev.agentsgateway.model.Usage;
 import dev.agentsgateway.observability.LogContext;
 import dev.agentsgateway.observability.TraceSpan;
 import dev.agentsgateway.tool.Tool;
@@ -14,14 +12,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
-import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,7 +26,6 @@ import org.slf4j.LoggerFactory;
  */
 final class RunDriver {
     private static final Logger LOG = LoggerFactory.getLogger(RunDriver.class);
-    private static final Duration RETRY_MAX = Duration.ofSeconds(5);
 
     private final RunEngine.Services services;
     private final ActiveRun run;
@@ -40,17 +34,21 @@ final class RunDriver {
     private final RunStore.Accepted accepted;
     private final String requestId;
     private final TraceSpan span;
+    private final RunDatabase database;
     private final long acceptedNanos = System.nanoTime();
 
     private final List<Message> conversation = new ArrayList<>();
     private final List<ToolExecution> executions = new ArrayList<>();
+    /** By number: what of the transcript the last commit still has to store. */
+    private final TreeMap<Integer, Message> unstored = new TreeMap<>();
+
     private final StringBuilder content = new StringBuilder();
     private final StringBuilder reasoning = new StringBuilder();
     private final RunUsage usage = new RunUsage();
     private RunStore.Claim claim;
     private SessionState state;
     private int nextMessage = 1;
-    private long startedNanos;
+    private long startedNanos = System.nanoTime();
 
     /**
      * @param parent    the request's span
@@ -76,6 +74,7 @@ final class RunDriver {
                         plan.name(),
                         run.session().sessionId(),
                         run.id().toString());
+        this.database = new RunDatabase(services, run, span);
     }
 
     void drive(SessionQueues.Ticket ticket) {
@@ -99,11 +98,7 @@ final class RunDriver {
             claim = accepted.claim() != null ? accepted.claim() : waitForSession(ticket);
             wallClock = services.timer()
                     .schedule(
-                            () -> run.abort()
-                                    .trigger(new RunFailure(
-                                            "limit_wall_clock",
-                                            "The run took longer than " + plan.limits().wallClock().toSeconds()
-                                                    + " seconds.")),
+                            () -> Thread.startVirtualThread(this::timeOut),
                             plan.limits().wallClock().toMillis(),
                             TimeUnit.MILLISECONDS);
             startedNanos = System.nanoTime();
@@ -115,7 +110,7 @@ final class RunDriver {
             String system = compose();
             ModelCaller caller = new ModelCaller(services, run, span, usage, this::emit, startedNanos);
             List<Tool> tools = tools();
-            ToolCalls toolCalls = new ToolCalls(services, run, span, requestId, tools, context(), this::emit);
+            ToolCalls toolCalls = new ToolCalls(services, run, database, span, requestId, tools, context(), this::emit);
             while (true) {
                 ModelCaller.Answer answer = caller.ask(system, conversation, tools);
                 content.append(answer.message().text());
@@ -139,25 +134,26 @@ final class RunDriver {
         return finish(last, failure, responseId);
     }
 
+    private void timeOut() {
+        run.abort()
+                .trigger(new RunFailure(
+                        "limit_wall_clock",
+                        "The run took longer than " + plan.limits().wallClock().toSeconds() + " seconds."));
+    }
+
     private RunStore.Claim waitForSession(SessionQueues.Ticket ticket) throws InterruptedException {
         ticket.await();
         long pause = 20;
         while (true) {
             run.abort().check();
-            Optional<RunStore.Claim> claimed = services.database()
-                    .commit(run.session().toString(), handle -> {
-                        Instant now = Instant.now();
-                        Optional<RunStore.Claim> mine =
-                                services.store().claim(handle, run.id(), accepted.session(), now);
-                        mine.ifPresent(it -> services.store().begin(handle, run.id(), it.turn(), now));
-                        return mine;
-                    });
+            Optional<RunStore.Claim> claimed = database.commit(handle -> services.store()
+                    .claimQueued(handle, run.id(), accepted.session(), Instant.now()));
             if (claimed.isPresent()) {
                 return claimed.get();
             }
             // A run of another process has the session.
             Thread.sleep(pause);
-            pause = Math.min(500, pause * 2);
+            pause = Math.min(100, pause * 2);
         }
     }
 
@@ -171,14 +167,11 @@ final class RunDriver {
         Message.User said = filled(request.message(), values);
         boolean historyWanted = plan.history() && plan.historyRuns() > 0 && claim.turn() > 1;
         if (historyWanted) {
-            try (TraceSpan _ = services.telemetry().database(span, "SELECT")) {
-                conversation.addAll(services.database()
-                        .with(handle -> services.store()
-                                .history(handle, claim.session(), claim.turn(), plan.historyRuns())));
-            }
+            conversation.addAll(database.read(
+                    handle -> services.store().history(handle, claim.session(), claim.turn(), plan.historyRuns())));
         }
         if (!said.equals(request.message())) {
-            services.database().with(handle -> {
+            database.commit(handle -> {
                 services.store().replaceUserMessage(handle, run.id(), said);
                 return null;
             });
@@ -227,17 +220,27 @@ final class RunDriver {
     private void execute(Message.Assistant message, ToolCalls toolCalls) throws InterruptedException {
         int seq = nextMessage;
         nextMessage += 1 + message.toolCalls().size();
-        commit(handle -> {
+        database.commit(handle -> {
             services.store().saveMessage(handle, run.id(), seq, message, Instant.now());
             return null;
         });
+        int resultSeq = seq + 1;
+        RuntimeException refused = null;
         for (ToolCalls.Result result : toolCalls.execute(message.toolCalls(), seq + 1)) {
             conversation.add(result.message());
             if (result.execution() != null) {
                 executions.add(result.execution());
             }
+            if (result.notStored() != null) {
+                unstored.put(resultSeq, result.message());
+                refused = result.notStored();
+            }
+            resultSeq++;
         }
         run.abort().check();
+        if (refused != null) {
+            throw refused;
+        }
     }
 
     private RunFailure failure(Exception e) {
@@ -262,118 +265,34 @@ final class RunDriver {
         };
     }
 
-    /** Commits the end, then shows it: nothing is answered that a crash could take back. */
     private RunStatus finish(Message.Assistant last, RunFailure failure, String responseId) {
         run.abort().finish();
         Thread.interrupted();
         long at = System.currentTimeMillis();
         RunMetrics metrics = usage.metrics(startedNanos);
-        ObjectNode endState = state == null ? Json.object() : state.copy();
-        RunEvent end = failure == null
+        ObjectNode endState = state == null ? null : state.copy();
+        if (last != null) {
+            unstored.put(nextMessage, last);
+        }
+        RunEvent event = failure == null
                 ? new RunEvent.Completed(
                         at, content.toString(), reasoning.toString(), responseId, endState, metrics)
-                : new RunEvent.Failed(at, failure.code(), failure.getMessage());
-        RunStatus status = failure == null ? RunStatus.COMPLETED : RunStatus.FAILED;
-        RunLog.Segment tail = run.log().beginLastSave(end);
-        String events = EventJson.write(tail.events());
-        Usage total = usage.total();
-        RunStore store = services.store();
-        commitUntilDone(handle -> {
-            Instant now = Instant.ofEpochMilli(at);
-            boolean mine = store.finish(
-                    handle,
-                    run.id(),
-                    new RunStore.End(
-                            status,
-                            failure == null ? null : failure.code(),
-                            failure == null ? null : failure.getMessage(),
-                            total,
-                            tail.lastSeq(),
-                            now));
-            if (mine) {
-                if (last != null) {
-                    store.saveMessage(handle, run.id(), nextMessage, last, now);
-                }
-                store.saveSegment(handle, run.id(), tail.firstSeq(), tail.lastSeq(), events);
-                store.bookUsage(handle, run.session(), plan.models().getFirst().id(), total, now);
-                if (claim != null) {
-                    store.release(handle, claim.session(), run.id(), endState, now);
-                }
-            }
-            return null;
-        });
-        run.log().endLastSave(end);
+                : RunEnding.failed(at, failure);
+        RunEnding.Ended ended = new RunEnding(services, run, database, accepted.session())
+                .store(new RunEnding.Ended(failure, event, metrics.usage(), unstored, endState));
+        RunFailure why = ended.failure();
         run.ended(new ActiveRun.Outcome(
-                status,
-                failure == null ? content.toString() : failure.getMessage(),
-                failure == null ? null : failure.code(),
+                ended.status(),
+                why == null ? content.toString() : why.getMessage(),
+                why == null ? null : why.code(),
                 executions,
                 metrics));
-        return status;
-    }
-
-    private <T> T commit(Function<Handle, T> work) {
-        try (TraceSpan _ = services.telemetry().database(span, "COMMIT")) {
-            return services.database().commit(run.session().toString(), work);
-        }
-    }
-
-    /** The end of a run must be stored: waits for as long as the database is away. */
-    private void commitUntilDone(Function<Handle, Void> work) {
-        long pause = 100;
-        while (true) {
-            try {
-                commit(work);
-                return;
-            } catch (DatabaseUnavailableException e) {
-                LOG.warn("the end of the run could not be stored and will be tried again: {}", e.getMessage());
-            } catch (RuntimeException e) {
-                LOG.error("the end of the run could not be stored", e);
-                pause = RETRY_MAX.toMillis();
-            }
-            try {
-                Thread.sleep(pause);
-            } catch (InterruptedException e) {
-                LOG.debug("still waiting for the database", e);
-            }
-            pause = Math.min(RETRY_MAX.toMillis(), pause * 2);
-        }
+        return ended.status();
     }
 
     private void emit(RunEvent event) {
         if (run.log().append(event)) {
             services.segments().enqueue(run);
-        }
-    }
-
-    /** Tokens of a run, per model. Thread-safe: tools add what they use. */
-    static final class RunUsage {
-        private final Map<String, RunMetrics.ModelUsage> models = new LinkedHashMap<>();
-        private Double timeToFirstToken;
-
-        synchronized void add(String model, String provider, Usage used) {
-            models.merge(
-                    model,
-                    new RunMetrics.ModelUsage(model, provider, used),
-                    (a, b) -> new RunMetrics.ModelUsage(model, provider, a.usage().plus(b.usage())));
-        }
-
-        synchronized void firstToken(double seconds) {
-            if (timeToFirstToken == null) {
-                timeToFirstToken = seconds;
-            }
-        }
-
-        synchronized Usage total() {
-            return models.values().stream().map(RunMetrics.ModelUsage::usage).reduce(Usage.NONE, Usage::plus);
-        }
-
-        synchronized RunMetrics metrics(long startedNanos) {
-            return new RunMetrics(
-                    total(),
-                    timeToFirstToken,
-                    (System.nanoTime() - startedNanos) / 1e9,
-                    List.copyOf(models.values()));
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.agentsgateway.run;
 
 import dev.agentsgateway.common.Ids;
 import dev.agentsgateway.db.Database;
+import dev.agentsgateway.db.DatabaseUnavailableException;
 import dev.agentsgateway.observability.LogContext;
 import dev.agentsgateway.observability.Metrics;
 import dev.agentsgateway.observability.Telemetry;
@@ -25,6 +26,9 @@ public final class RunEngine implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RunEngine.class);
     private static final RunFailure SHUTDOWN =
             new RunFailure("interrupted", "The gateway was stopped while this run was in progress.");
+
+    /** For ended runs to store their end. */
+    private static final Duration ENDING = Duration.ofSeconds(5);
 
     private final Settings settings;
     private final Database database;
@@ -65,7 +69,7 @@ public final class RunEngine implements AutoCloseable {
         memories = new MemoryStore(database);
         segments = new SegmentWriter(database, store);
         queues = new SessionQueues(settings.maxQueued());
-        replica = new Replica(database, store, settings.lease(), settings.eventRetention());
+        replica = new Replica(database, settings.lease(), settings.eventRetention(), active::containsKey);
         timer = new ScheduledThreadPoolExecutor(
                 1, Thread.ofPlatform().name("run-timer").daemon().factory());
         timer.setRemoveOnCancelPolicy(true);
@@ -88,34 +92,43 @@ public final class RunEngine implements AutoCloseable {
         }
         ActiveRun run = new ActiveRun(Ids.timeOrdered(), request.session(), plan);
         SessionQueues.Ticket ticket = queues.enter(request.session());
+        active.put(run.id(), run);
         try {
-            Instant now = Instant.now();
-            boolean first = ticket.first();
-            String model = plan.models().getFirst().id();
-            RunStore.Accepted accepted;
-            try (TraceSpan _ = services.telemetry().database(services.telemetry().current(), "COMMIT")) {
-                accepted = database.commit(
-                        request.session().toString(),
-                        handle -> store.accept(handle, run.id(), request, replica.id(), first, model, now));
-            }
+            RunStore.Accepted accepted = accept(run, request, ticket.first());
             RunDriver driver = new RunDriver(
                     services, run, request, accepted, services.telemetry().current(), LogContext.requestId());
-            active.put(run.id(), run);
             Thread thread = Thread.ofVirtual().name("run-" + run.id()).unstarted(() -> {
                 try {
                     driver.drive(ticket);
                 } finally {
-                    active.remove(run.id());
-                    ticket.leave();
+                    leave(run, ticket);
                 }
             });
             run.driver(new Abort(thread));
             thread.start();
             return run;
         } catch (RuntimeException | Error e) {
-            ticket.leave();
+            leave(run, ticket);
             throw e;
         }
+    }
+
+    private RunStore.Accepted accept(ActiveRun run, NewRun request, boolean first) {
+        String model = run.plan().models().getFirst().id();
+        Instant now = Instant.now();
+        try (TraceSpan _ = services.telemetry().database(services.telemetry().current(), "COMMIT")) {
+            return database.commit(
+                    request.session().toString(),
+                    handle -> store.accept(handle, run.id(), request, replica.id(), first, model, now));
+        } catch (DatabaseUnavailableException e) {
+            replica.acceptanceUnknown();
+            throw e;
+        }
+    }
+
+    private void leave(ActiveRun run, SessionQueues.Ticket ticket) {
+        active.remove(run.id());
+        ticket.leave();
     }
 
     /** The events of a run of this process after {@code after}. */
@@ -139,19 +152,23 @@ public final class RunEngine implements AutoCloseable {
     /** Accepts no more runs and waits for those in progress; what is not done in time is ended as failed. */
     public void drain(Duration patience) {
         draining = true;
-        long deadline = System.nanoTime() + patience.toNanos();
-        awaitNone(deadline);
-        if (!active.isEmpty()) {
+        if (!awaitNone(patience)) {
             LOG.warn("{} runs were not done in time and are ended", active.size());
             active.values().forEach(run -> run.abort().trigger(SHUTDOWN));
-            awaitNone(System.nanoTime() + Duration.ofSeconds(5).toNanos());
+            awaitNone(ENDING);
         }
     }
 
-    private void awaitNone(long deadline) {
-        for (ActiveRun run : active.values()) {
-            run.log().awaitEnd(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+    private boolean awaitNone(Duration patience) {
+        long deadline = System.nanoTime() + patience.toNanos();
+        try {
+            while (!active.isEmpty() && System.nanoTime() - deadline < 0) {
+                Thread.sleep(5);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
+        return active.isEmpty();
     }
 
     @Override

@@ -1,14 +1,20 @@
 package dev.agentsgateway.run;
 
 import dev.agentsgateway.db.Database;
+import dev.agentsgateway.db.DatabaseUnavailableException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads the events of a run in order, from memory where they are, else from the database. For one thread.
  */
 public final class RunEvents {
+    private static final Logger LOG = LoggerFactory.getLogger(RunEvents.class);
     private static final int SEGMENTS_AT_ONCE = 8;
+    private static final Duration POLL = Duration.ofMillis(20);
 
     private final Database database;
     private final RunStore store;
@@ -31,35 +37,59 @@ public final class RunEvents {
         return ended;
     }
 
-    /** Waits for the next events, {@code wait} at most; empty when none came. */
+    /**
+     * Waits for the next events, {@code wait} at most; empty when none came. While the database is away, who is far
+     * behind gets none.
+     */
     public Batch next(Duration wait) throws InterruptedException {
-        RunLog.Batch batch = run.log().read(after, wait);
-        if (batch.missed()) {
-            return fromDatabase();
+        long deadline = System.nanoTime() + wait.toNanos();
+        while (true) {
+            long left = deadline - System.nanoTime();
+            RunLog.Batch batch = run.log().read(after, Duration.ofNanos(Math.max(0, left)));
+            if (!batch.missed()) {
+                after += batch.events().size();
+                ended = batch.ended();
+                return new Batch(batch.firstSeq(), batch.events());
+            }
+            Batch stored = stored(batch);
+            if (!stored.events().isEmpty() || left <= 0) {
+                return stored;
+            }
+            // Appended, but not stored yet: the writer is at it.
+            Thread.sleep(POLL);
         }
-        Batch result = new Batch(batch.firstSeq(), batch.events());
-        after += batch.events().size();
-        ended = batch.ended();
-        return result;
     }
 
-    private Batch fromDatabase() throws InterruptedException {
-        List<RunLog.Segment> segments =
-                database.with(handle -> store.segments(handle, run.id(), after, SEGMENTS_AT_ONCE));
-        if (segments.isEmpty()) {
-            // Appended, but not stored yet: the writer is at it.
-            Thread.sleep(20);
+    private Batch stored(RunLog.Batch missed) {
+        try {
+            Batch batch = fromDatabase();
+            if (batch.events().isEmpty() && missed.ended()) {
+                // Dropped by age: what is left is what memory has.
+                after = missed.firstSeq() - 1;
+            }
+            return batch;
+        } catch (DatabaseUnavailableException e) {
+            LOG.debug("a reader waits for the database", e);
             return new Batch(after + 1, List.of());
         }
-        List<RunEvent> events = segments.stream()
-                .flatMap(segment -> segment.events()
-                        .subList(
-                                Math.max(0, Math.min(segment.events().size(), after + 1 - segment.firstSeq())),
-                                segment.events().size())
-                        .stream())
-                .toList();
-        Batch result = new Batch(after + 1, events);
+    }
+
+    private Batch fromDatabase() {
+        List<RunLog.Segment> segments =
+                database.with(handle -> store.segments(handle, run.id(), after, SEGMENTS_AT_ONCE));
+        List<RunEvent> events = new ArrayList<>();
+        for (RunLog.Segment segment : segments) {
+            if (events.isEmpty()) {
+                // A gap is where the database had refused to store events.
+                after = Math.max(after, segment.firstSeq() - 1);
+            }
+            int known = after + events.size() + 1 - segment.firstSeq();
+            if (known >= 0) {
+                events.addAll(segment.events().subList(known, segment.events().size()));
+            }
+        }
+        Batch batch = new Batch(after + 1, events);
         after += events.size();
-        return result;
+        return batch;
     }
 }

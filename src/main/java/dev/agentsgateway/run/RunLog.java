@@ -1,10 +1,8 @@
 package dev.agentsgateway.run;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -17,13 +15,18 @@ final class RunLog {
     /** How many events are kept for readers; who is further behind reads the database. */
     static final int KEPT = 1024;
 
-    private static final int UNSAVED_MAX = 8192;
+    /** How many events may wait to be stored. */
+    static final int UNSAVED_MAX = 8192;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition appended = lock.newCondition();
     private final Condition saved = lock.newCondition();
-    private final ArrayDeque<RunEvent> recent = new ArrayDeque<>();
+
+    /** Event n is at n modulo the length, a power of two that grows up to KEPT. */
+    private RunEvent[] ring = new RunEvent[16];
+
     private ArrayList<RunEvent> unsaved = new ArrayList<>();
+    private int savingNow;
     private int lastSeq;
     private boolean saving;
     private boolean ended;
@@ -38,24 +41,29 @@ final class RunLog {
     /**
      * What a reader gets.
      *
+     * @param firstSeq the number of the first event, or that of the first which is kept when the reader missed some
      * @param events  empty when nothing came in time
      * @param missed  the reader is too far behind: what it misses must be read from the database
      * @param ended   nothing will follow
      */
     record Batch(int firstSeq, List<RunEvent> events, boolean missed, boolean ended) {}
 
-    /** @return whether this event is the first that waits to be stored */
+    /**
+     * An interrupted thread does not wait: its run is being ended.
+     *
+     * @return whether this event is the first that waits to be stored
+     */
     boolean append(RunEvent event) {
         lock.lock();
         try {
-            while (unsaved.size() >= UNSAVED_MAX) {
-                saved.awaitUninterruptibly();
+            while (unsaved.size() + savingNow >= UNSAVED_MAX && !Thread.currentThread().isInterrupted()) {
+                try {
+                    saved.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
             }
-            lastSeq++;
-            recent.addLast(event);
-            if (recent.size() > KEPT) {
-                recent.removeFirst();
-            }
+            keep(event);
             unsaved.add(event);
             appended.signalAll();
             return unsaved.size() == 1;
@@ -64,13 +72,18 @@ final class RunLog {
         }
     }
 
-    int lastSeq() {
-        lock.lock();
-        try {
-            return lastSeq;
-        } finally {
-            lock.unlock();
+    private void keep(RunEvent event) {
+        if (lastSeq >= ring.length - 1 && ring.length < KEPT) {
+            RunEvent[] longer = new RunEvent[ring.length * 2];
+            System.arraycopy(ring, 0, longer, 0, ring.length);
+            ring = longer;
         }
+        lastSeq++;
+        ring[lastSeq & (ring.length - 1)] = event;
+    }
+
+    private int firstKept() {
+        return Math.max(1, lastSeq - ring.length + 1);
     }
 
     /** Waits for events after {@code after}, {@code wait} at most. */
@@ -81,16 +94,12 @@ final class RunLog {
             while (lastSeq <= after && !ended && nanos > 0) {
                 nanos = appended.awaitNanos(nanos);
             }
-            int first = lastSeq - recent.size() + 1;
-            if (after + 1 < first) {
-                return new Batch(after + 1, List.of(), true, false);
+            if (after + 1 < firstKept()) {
+                return new Batch(firstKept(), List.of(), true, ended);
             }
             List<RunEvent> events = new ArrayList<>(Math.max(0, lastSeq - after));
-            int seq = first;
-            for (RunEvent event : recent) {
-                if (seq++ > after) {
-                    events.add(event);
-                }
+            for (int seq = after + 1; seq <= lastSeq; seq++) {
+                events.add(ring[seq & (ring.length - 1)]);
             }
             return new Batch(after + 1, events, false, ended);
         } finally {
@@ -102,7 +111,31 @@ final class RunLog {
     Segment beginSave() {
         lock.lock();
         try {
-            return saving ? null : take();
+            if (saving || unsaved.isEmpty()) {
+                return null;
+            }
+            Segment segment = new Segment(lastSeq - unsaved.size() + 1, unsaved);
+            savingNow = unsaved.size();
+            unsaved = new ArrayList<>();
+            saving = true;
+            return segment;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends what {@code beginSave} began; a segment that could not be stored waits again. */
+    void endSave(Segment segment, boolean stored) {
+        lock.lock();
+        try {
+            saving = false;
+            savingNow = 0;
+            if (!stored) {
+                ArrayList<RunEvent> again = new ArrayList<>(segment.events());
+                again.addAll(unsaved);
+                unsaved = again;
+            }
+            saved.signalAll();
         } finally {
             lock.unlock();
         }
@@ -130,55 +163,10 @@ final class RunLog {
         try {
             saving = false;
             unsaved = new ArrayList<>();
-            lastSeq++;
-            recent.addLast(last);
+            keep(last);
             ended = true;
             saved.signalAll();
             appended.signalAll();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private Segment take() {
-        if (unsaved.isEmpty()) {
-            return null;
-        }
-        Segment segment = new Segment(lastSeq - unsaved.size() + 1, unsaved);
-        unsaved = new ArrayList<>();
-        saving = true;
-        return segment;
-    }
-
-    /** Ends what {@code beginSave} began; a segment that could not be stored waits again. */
-    void endSave(Segment segment, boolean stored) {
-        lock.lock();
-        try {
-            saving = false;
-            if (!stored) {
-                ArrayList<RunEvent> again = new ArrayList<>(segment.events());
-                again.addAll(unsaved);
-                unsaved = again;
-            }
-            saved.signalAll();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    boolean awaitEnd(Duration wait) {
-        lock.lock();
-        try {
-            long nanos = TimeUnit.NANOSECONDS.convert(wait);
-            while (!ended && nanos > 0) {
-                try {
-                    nanos = appended.awaitNanos(nanos);
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    return ended;
-                }
-            }
-            return ended;
         } finally {
             lock.unlock();
         }

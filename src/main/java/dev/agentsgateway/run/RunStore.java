@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.model.Message;
 import dev.agentsgateway.model.Usage;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
@@ -36,13 +38,10 @@ final class RunStore {
 
     Accepted accept(Handle handle, UUID run, NewRun request, UUID replica, boolean claim, String model, Instant now) {
         Claim claimed = claim ? claim(handle, run, request.session(), now) : null;
-        long session = claimed != null
-                ? claimed.session()
-                : session(handle, request.session())
-                        .orElseGet(() -> createSession(handle, request.session(), request.tenantId(), now));
         if (claimed == null && claim) {
-            claimed = claim(handle, run, session, now).orElse(null);
+            claimed = createClaimed(handle, run, request, now);
         }
+        long session = claimed != null ? claimed.session() : session(handle, request, now);
         handle.createUpdate("""
                         INSERT INTO ai.runs (id, session, turn, status, model, key_id, request, replica, created_at, started_at)
                         VALUES (:id, :session, :turn, :status, :model, :key, :request::json, :replica, :now, :started)
@@ -66,52 +65,87 @@ final class RunStore {
 
     private Claim claim(Handle handle, UUID run, SessionKey key, Instant now) {
         return handle.createQuery("""
-                        UPDATE ai.sessions SET active_run = :run, turn = turn + 1, updated_at = :now
-                        WHERE %s AND active_run IS NULL
+                        UPDATE ai.sessions SET active_run = :run, updated_at = :now,
+                            turn = CASE WHEN active_run = :run THEN turn ELSE turn + 1 END
+                        WHERE %s AND (active_run IS NULL OR active_run = :run)
                         RETURNING id, turn, state
                         """.formatted(SESSION_KEY))
                 .bind("run", run)
                 .bind("now", utc(now))
                 .bindMap(keyOf(key))
-                .map((row, _) -> new Claim(row.getLong(1), row.getInt(2), (ObjectNode) Json.read(row.getString(3))))
+                .map((row, _) -> claim(row))
                 .findOne()
                 .orElse(null);
     }
 
-    /** Takes a session that belongs to no run; empty when it belongs to one. */
-    Optional<Claim> claim(Handle handle, UUID run, long session, Instant now) {
+    /** The session's first run; null when the session exists and belongs to another run. */
+    private Claim createClaimed(Handle handle, UUID run, NewRun request, Instant now) {
         return handle.createQuery("""
-                        UPDATE ai.sessions SET active_run = :run, turn = turn + 1, updated_at = :now
-                        WHERE id = :session AND active_run IS NULL
+                        INSERT INTO ai.sessions AS s (kind, owner_id, user_id, session_id, tenant_id, state, turn,
+                            active_run, created_at, updated_at)
+                        VALUES (:kind, :owner, :user, :sessionId, :tenant, '{}', 1, :run, :now, :now)
+                        ON CONFLICT (kind, owner_id, user_id, session_id)
+                            DO UPDATE SET active_run = :run, turn = s.turn + 1, updated_at = :now
+                            WHERE s.active_run IS NULL
+                        RETURNING id, turn, state
+                        """)
+                .bindMap(keyOf(request.session()))
+                .bind("tenant", request.tenantId())
+                .bind("run", run)
+                .bind("now", utc(now))
+                .map((row, _) -> claim(row))
+                .findOne()
+                .orElse(null);
+    }
+
+    private static Claim claim(ResultSet row) throws SQLException {
+        return new Claim(row.getLong(1), row.getInt(2), (ObjectNode) Json.read(row.getString(3)));
+    }
+
+    /**
+     * A queued run takes its session and begins; empty when the session belongs to another run.
+     *
+     * @throws RunFailure when the run has been ended by another meanwhile: roll back then
+     */
+    Optional<Claim> claimQueued(Handle handle, UUID run, long session, Instant now) {
+        Optional<Claim> claimed = handle.createQuery("""
+                        UPDATE ai.sessions SET active_run = :run, updated_at = :now,
+                            turn = CASE WHEN active_run = :run THEN turn ELSE turn + 1 END
+                        WHERE id = :session AND (active_run IS NULL OR active_run = :run)
                         RETURNING id, turn, state
                         """)
                 .bind("run", run)
                 .bind("now", utc(now))
                 .bind("session", session)
-                .map((row, _) -> new Claim(row.getLong(1), row.getInt(2), (ObjectNode) Json.read(row.getString(3))))
+                .map((row, _) -> claim(row))
                 .findOne();
+        claimed.ifPresent(claim -> begin(handle, run, claim.turn(), now));
+        return claimed;
     }
 
-    /** A queued run begins. */
-    void begin(Handle handle, UUID run, int turn, Instant now) {
-        handle.createUpdate("""
-                        UPDATE ai.runs SET status = 'running', turn = :turn, started_at = :now
-                        WHERE id = :run AND status = 'queued'
+    private static void begin(Handle handle, UUID run, int turn, Instant now) {
+        int changed = handle.createUpdate("""
+                        UPDATE ai.runs SET status = 'running', turn = :turn, started_at = coalesce(started_at, :now)
+                        WHERE id = :run AND status IN ('queued', 'running')
                         """)
                 .bind("run", run)
                 .bind("turn", turn)
                 .bind("now", utc(now))
                 .execute();
+        if (changed == 0) {
+            throw new RunFailure("interrupted", "The run was ended while it waited for its session.");
+        }
     }
 
-    private Optional<Long> session(Handle handle, SessionKey key) {
+    private long session(Handle handle, NewRun request, Instant now) {
         return handle.createQuery("SELECT id FROM ai.sessions WHERE " + SESSION_KEY)
-                .bindMap(keyOf(key))
+                .bindMap(keyOf(request.session()))
                 .mapTo(Long.class)
-                .findOne();
+                .findOne()
+                .orElseGet(() -> createSession(handle, request, now));
     }
 
-    private long createSession(Handle handle, SessionKey key, String tenant, Instant now) {
+    private static long createSession(Handle handle, NewRun request, Instant now) {
         return handle.createQuery("""
                         INSERT INTO ai.sessions
                             (kind, owner_id, user_id, session_id, tenant_id, state, turn, created_at, updated_at)
@@ -119,8 +153,8 @@ final class RunStore {
                         ON CONFLICT (kind, owner_id, user_id, session_id) DO UPDATE SET updated_at = :now
                         RETURNING id
                         """)
-                .bindMap(keyOf(key))
-                .bind("tenant", tenant)
+                .bindMap(keyOf(request.session()))
+                .bind("tenant", request.tenantId())
                 .bind("now", utc(now))
                 .mapTo(Long.class)
                 .one();
@@ -166,11 +200,13 @@ final class RunStore {
         }
     }
 
+    /** What could not be stored for sure is stored again with the events that came meanwhile: the longer one stays. */
     void saveSegment(Handle handle, UUID run, int firstSeq, int lastSeq, String events) {
         handle.createUpdate("""
                         INSERT INTO ai.run_segments (run_id, first_seq, last_seq, events)
                         VALUES (:run, :first, :last, :events::json)
-                        ON CONFLICT (run_id, first_seq) DO NOTHING
+                        ON CONFLICT (run_id, first_seq) DO UPDATE SET last_seq = excluded.last_seq, events = excluded.events
+                            WHERE excluded.last_seq > run_segments.last_seq
                         """)
                 .bind("run", run)
                 .bind("first", firstSeq)
@@ -205,19 +241,20 @@ final class RunStore {
         return changed == 1;
     }
 
-    /** Gives the session free for its next run. */
+    /** Gives the session free for its next run, if it is this run's. A state of null keeps the stored one. */
     void release(Handle handle, long session, UUID run, ObjectNode state, Instant now) {
         handle.createUpdate("""
-                        UPDATE ai.sessions SET active_run = NULL, state = :state::json, updated_at = :now
+                        UPDATE ai.sessions SET active_run = NULL, state = coalesce(:state::json, state), updated_at = :now
                         WHERE id = :session AND active_run = :run
                         """)
                 .bind("session", session)
                 .bind("run", run)
-                .bind("state", state.toString())
+                .bind("state", state == null ? null : state.toString())
                 .bind("now", utc(now))
                 .execute();
     }
 
+    /** The table is the reference's: what is longer or larger than its columns is cut. */
     void bookUsage(Handle handle, SessionKey key, String model, Usage usage, Instant now) {
         if (usage.total() == 0) {
             return;
@@ -225,16 +262,21 @@ final class RunStore {
         handle.createUpdate("""
                         INSERT INTO token_usage (agent_id, session_id, user_id, model, prompt_tokens,
                             completion_tokens, total_tokens, is_estimated, created_at)
-                        VALUES (:owner, :sessionId, :user, :model, :input, :output, :total, :estimated, :now)
+                        VALUES (left(:owner, 255), left(:sessionId, 255), left(:user, 255), left(:model, 100),
+                            :input, :output, :total, :estimated, :now)
                         """)
                 .bindMap(keyOf(key))
                 .bind("model", model)
-                .bind("input", usage.input())
-                .bind("output", usage.output())
-                .bind("total", usage.total())
+                .bind("input", column(usage.input()))
+                .bind("output", column(usage.output()))
+                .bind("total", column(usage.total()))
                 .bind("estimated", usage.estimated())
                 .bind("now", LocalDateTime.ofInstant(now, ZoneOffset.UTC))
                 .execute();
+    }
+
+    private static int column(long tokens) {
+        return (int) Math.min(tokens, Integer.MAX_VALUE);
     }
 
     /** The messages of the last {@code runs} completed runs before {@code turn}, oldest first. */
@@ -288,7 +330,8 @@ final class RunStore {
     List<RunLog.Segment> segments(Handle handle, UUID run, int after, int segments) {
         return handle.createQuery("""
                         SELECT first_seq, events FROM ai.run_segments
-                        WHERE run_id = :run AND last_seq > :after
+                        WHERE run_id = :run AND last_seq > :after AND first_seq >= coalesce(
+                            (SELECT max(first_seq) FROM ai.run_segments WHERE run_id = :run AND first_seq <= :after + 1), 0)
                         ORDER BY first_seq LIMIT :limit
                         """)
                 .bind("run", run)
@@ -329,63 +372,12 @@ final class RunStore {
                 .list();
     }
 
-    void beat(Handle handle, UUID replica, Instant startedAt, Instant aliveUntil) {
-        handle.createUpdate("""
-                        INSERT INTO ai.replicas (id, started_at, alive_until) VALUES (:id, :started, :until)
-                        ON CONFLICT (id) DO UPDATE SET alive_until = :until
-                        """)
-                .bind("id", replica)
-                .bind("started", utc(startedAt))
-                .bind("until", utc(aliveUntil))
-                .execute();
-    }
-
-    /** Ends the runs of replicas whose time is over and frees their sessions; returns how many. */
-    int endOrphans(Handle handle, String code, String message) {
-        return handle.createQuery("""
-                        WITH orphans AS (
-                            SELECT r.id FROM ai.runs r
-                            WHERE r.status IN ('queued', 'running') AND NOT EXISTS (
-                                SELECT 1 FROM ai.replicas p WHERE p.id = r.replica AND p.alive_until > now())
-                            ORDER BY r.id LIMIT 1000 FOR UPDATE SKIP LOCKED),
-                        ended AS (
-                            UPDATE ai.runs r SET status = 'failed', error_code = :code, error_message = :message,
-                                finished_at = now() FROM orphans o WHERE r.id = o.id RETURNING r.id),
-                        freed AS (
-                            UPDATE ai.sessions s SET active_run = NULL FROM ended e WHERE s.active_run = e.id RETURNING s.id)
-                        SELECT count(*) FROM ended
-                        """)
-                .bind("code", code)
-                .bind("message", message)
-                .mapTo(Integer.class)
-                .one();
-    }
-
-    int forgetReplicas(Handle handle) {
-        return handle.execute("DELETE FROM ai.replicas WHERE alive_until < now() - interval '1 hour'");
-    }
-
-    /** Drops event logs of runs that ended before {@code before}; returns how many runs were cleared. */
-    int dropSegments(Handle handle, Instant before) {
-        return handle.createQuery("""
-                        WITH old AS (
-                            SELECT id FROM ai.runs WHERE finished_at < :before AND last_seq > 0
-                            ORDER BY finished_at LIMIT 500),
-                        gone AS (DELETE FROM ai.run_segments g USING old WHERE g.run_id = old.id),
-                        marked AS (UPDATE ai.runs r SET last_seq = 0 FROM old WHERE r.id = old.id RETURNING 1)
-                        SELECT count(*) FROM marked
-                        """)
-                .bind("before", utc(before))
-                .mapTo(Integer.class)
-                .one();
-    }
-
     private static Map<String, Object> keyOf(SessionKey key) {
         return Map.of(
                 "kind", key.kind().word(), "owner", key.ownerId(), "user", key.userId(), "sessionId", key.sessionId());
     }
 
-    private static OffsetDateTime utc(Instant instant) {
+    static OffsetDateTime utc(Instant instant) {
         return instant.atOffset(ZoneOffset.UTC);
     }
 }

@@ -1,6 +1,7 @@
 package dev.agentsgateway.run;
 
 import dev.agentsgateway.db.Database;
+import dev.agentsgateway.db.DatabaseUnavailableException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +23,7 @@ final class SegmentWriter implements AutoCloseable {
     private final LinkedBlockingQueue<ActiveRun> waiting = new LinkedBlockingQueue<>();
     private final Thread thread;
 
-    private record Save(ActiveRun run, RunLog.Segment segment, String json) {}
+    private record Save(ActiveRun run, RunLog.Segment segment) {}
 
     SegmentWriter(Database database, RunStore store) {
         this.database = database;
@@ -36,54 +37,70 @@ final class SegmentWriter implements AutoCloseable {
     }
 
     private void work() {
+        List<ActiveRun> runs = new ArrayList<>();
         try {
             while (true) {
-                List<ActiveRun> runs = new ArrayList<>();
+                runs.clear();
                 runs.add(waiting.take());
                 Thread.sleep(GATHER);
                 waiting.drainTo(runs);
-                save(runs);
+                if (!save(runs)) {
+                    Thread.sleep(PAUSE_AFTER_FAILURE);
+                    waiting.addAll(runs);
+                }
             }
         } catch (InterruptedException e) {
             // Closed: what still waits goes with the runs' last commits.
         }
     }
 
-    private void save(List<ActiveRun> runs) throws InterruptedException {
+    /** @return false when some events could not be stored and wait again */
+    private boolean save(List<ActiveRun> runs) {
         List<Save> saves = new ArrayList<>();
         for (ActiveRun run : runs) {
             RunLog.Segment segment = run.log().beginSave();
             if (segment != null) {
-                saves.add(new Save(run, segment, EventJson.write(segment.events())));
+                saves.add(new Save(run, segment));
             }
         }
         if (saves.isEmpty()) {
-            return;
+            return true;
         }
+        try {
+            commit(saves);
+            return true;
+        } catch (DatabaseUnavailableException e) {
+            LOG.warn("events of {} runs could not be stored and will be tried again: {}", saves.size(), e.getMessage());
+            return false;
+        } catch (RuntimeException e) {
+            LOG.error("events could not be stored", e);
+            // One run's bad luck must not be that of the others.
+            return saves.size() > 1 && saves.stream().filter(save -> !saveAlone(save.run())).count() == 0;
+        }
+    }
+
+    private boolean saveAlone(ActiveRun run) {
+        return save(List.of(run));
+    }
+
+    private void commit(List<Save> saves) {
         boolean stored = false;
         try {
+            List<String> events =
+                    saves.stream().map(save -> EventJson.write(save.segment().events())).toList();
             database.commit("", handle -> {
-                for (Save save : saves) {
+                for (int i = 0; i < saves.size(); i++) {
+                    RunLog.Segment segment = saves.get(i).segment();
                     store.saveSegment(
-                            handle,
-                            save.run().id(),
-                            save.segment().firstSeq(),
-                            save.segment().lastSeq(),
-                            save.json());
+                            handle, saves.get(i).run().id(), segment.firstSeq(), segment.lastSeq(), events.get(i));
                 }
                 return null;
             });
             stored = true;
-        } catch (RuntimeException e) {
-            LOG.warn("events of {} runs could not be stored and will be tried again: {}", saves.size(), e.getMessage());
         } finally {
             for (Save save : saves) {
                 save.run().log().endSave(save.segment(), stored);
             }
-        }
-        if (!stored) {
-            Thread.sleep(PAUSE_AFTER_FAILURE);
-            saves.forEach(save -> waiting.add(save.run()));
         }
     }
 

@@ -6,55 +6,67 @@ import java.util.concurrent.ExecutionException;
 
 /** Lets the runs of one session pass one at a time, in the order in which they came to this process. Thread-safe. */
 final class SessionQueues {
-    private final ConcurrentHashMap<SessionKey, Ticket> last = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<SessionKey, Line> lines = new ConcurrentHashMap<>();
     private final int maxWaiting;
 
     SessionQueues(int maxWaiting) {
         this.maxWaiting = maxWaiting;
     }
 
+    /** Those of one session that have not left; changed only within {@code lines.compute}. */
+    private static final class Line {
+        private int inside;
+        private Ticket last;
+    }
+
     /** A place in a session's queue. */
     final class Ticket {
         private final SessionKey session;
-        private final Ticket before;
-        private final int waiting;
+        private final CompletableFuture<Void> before;
         private final CompletableFuture<Void> left = new CompletableFuture<>();
 
-        private Ticket(SessionKey session, Ticket before) {
+        private Ticket(SessionKey session, CompletableFuture<Void> before) {
             this.session = session;
             this.before = before;
-            this.waiting = before == null ? 0 : before.waiting + 1;
         }
 
         boolean first() {
-            return before == null || before.left.isDone();
+            return before.isDone();
         }
 
         void await() throws InterruptedException {
-            if (before != null) {
-                try {
-                    before.left.get();
-                } catch (ExecutionException e) {
-                    throw new IllegalStateException(e);
-                }
+            try {
+                before.get();
+            } catch (ExecutionException e) {
+                throw new IllegalStateException(e);
             }
         }
 
+        /** Who waits behind goes on when those before have left, too. */
         void leave() {
-            last.remove(session, this);
-            left.complete(null);
+            lines.computeIfPresent(session, (_, line) -> --line.inside == 0 ? null : line);
+            before.thenRun(() -> left.complete(null));
         }
     }
 
     /** @throws RunRejectedException when too many wait already */
     Ticket enter(SessionKey session) {
-        return last.compute(session, (_, tail) -> {
-            Ticket ticket = new Ticket(session, tail);
-            if (ticket.waiting > maxWaiting) {
-                throw new RunRejectedException(
-                        429, "Session " + session.sessionId() + " has too many waiting requests", 5);
-            }
-            return ticket;
-        });
+        return lines.compute(session, (_, present) -> {
+                    Line line = present == null ? new Line() : present;
+                    if (line.inside > maxWaiting) {
+                        throw new RunRejectedException(
+                                429, "Session " + session.sessionId() + " has too many waiting requests", 5);
+                    }
+                    line.inside++;
+                    line.last = new Ticket(
+                            session, line.last == null ? CompletableFuture.completedFuture(null) : line.last.left);
+                    return line;
+                })
+                .last;
+    }
+
+    /** Sessions with runs that have not left. */
+    int size() {
+        return lines.size();
     }
 }

@@ -32,9 +32,11 @@ import org.slf4j.LoggerFactory;
  */
 final class ToolCalls {
     private static final Logger LOG = LoggerFactory.getLogger(ToolCalls.class);
+    private static final String INTERNAL_ERROR = "The tool failed because of an internal error.";
 
     private final RunEngine.Services services;
     private final ActiveRun run;
+    private final RunDatabase database;
     private final RunPlan plan;
     private final TraceSpan span;
     private final String requestId;
@@ -42,12 +44,16 @@ final class ToolCalls {
     private final Consumer<RunEvent> emit;
     private final Map<String, Tool> tools = new HashMap<>();
 
-    /** @param execution null for a call of a tool that does not exist */
-    record Result(Message.Tool message, ToolExecution execution) {}
+    /**
+     * @param execution null for a call of a tool that does not exist
+     * @param notStored why it is not stored yet, null when it is
+     */
+    record Result(Message.Tool message, ToolExecution execution, RuntimeException notStored) {}
 
     ToolCalls(
             RunEngine.Services services,
             ActiveRun run,
+            RunDatabase database,
             TraceSpan span,
             String requestId,
             List<Tool> tools,
@@ -55,6 +61,7 @@ final class ToolCalls {
             Consumer<RunEvent> emit) {
         this.services = services;
         this.run = run;
+        this.database = database;
         this.plan = run.plan();
         this.span = span;
         this.requestId = requestId;
@@ -74,7 +81,7 @@ final class ToolCalls {
             int seq = firstSeq + i;
             Tool tool = tools.get(call.name());
             if (tool == null) {
-                FutureTask<Result> unknown = new FutureTask<>(() -> store(unknown(call), seq));
+                FutureTask<Result> unknown = new FutureTask<>(() -> store(unknown(call), null, seq));
                 unknown.run();
                 tasks.add(unknown);
                 continue;
@@ -93,10 +100,15 @@ final class ToolCalls {
             Thread.ofVirtual().name("tool-" + call.name() + "-" + run.id()).start(task);
             tasks.add(task);
         }
-        return tasks.stream().map(ToolCalls::result).toList();
+        // All of them, before the first one's error is thrown: none may outlive the run.
+        List<Result> results = new ArrayList<>();
+        for (int i = 0; i < tasks.size(); i++) {
+            results.add(result(tasks.get(i), calls.get(i)));
+        }
+        return results;
     }
 
-    private static Result result(FutureTask<Result> task) {
+    private static Result result(FutureTask<Result> task, Message.ToolCall call) {
         try {
             while (true) {
                 try {
@@ -107,7 +119,9 @@ final class ToolCalls {
                 }
             }
         } catch (ExecutionException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
+            RuntimeException cause =
+                    e.getCause() instanceof RuntimeException known ? known : new IllegalStateException(e.getCause());
+            return new Result(new Message.Tool(call.id(), call.name(), INTERNAL_ERROR, true), null, cause);
         }
     }
 
@@ -124,8 +138,8 @@ final class ToolCalls {
                             ended.error() ? "error" : "success",
                             Duration.ofMillis(ended.endedAt() - ended.startedAt()));
             String content = ended.result() == null ? "null" : ended.result();
-            Result result = store(
-                    new Result(new Message.Tool(ended.callId(), ended.name(), content, ended.error()), ended), seq);
+            Result result =
+                    store(new Message.Tool(ended.callId(), ended.name(), content, ended.error()), ended, seq);
             emit.accept(new RunEvent.ToolCallCompleted(ended.endedAt(), ended));
             if (ended.error()) {
                 emit.accept(new RunEvent.ToolCallFailed(ended.endedAt(), ended));
@@ -156,7 +170,7 @@ final class ToolCalls {
                 return failed(started, told.getMessage());
             }
             LOG.warn("the tool {} failed", started.name(), e.getCause());
-            return failed(started, "The tool failed because of an internal error.");
+            return failed(started, INTERNAL_ERROR);
         }
     }
 
@@ -169,26 +183,31 @@ final class ToolCalls {
         if (content == null || content.length() <= max) {
             return content;
         }
-        return content.substring(0, max) + "\n[cut: the result has " + content.length() + " characters]";
+        // Half a surrogate pair cannot be sent to anyone.
+        int end = Character.isHighSurrogate(content.charAt(max - 1)) ? max - 1 : max;
+        return content.substring(0, end) + "\n[cut: the result has " + content.length() + " characters]";
     }
 
-    private Result unknown(Message.ToolCall call) {
-        return new Result(
-                new Message.Tool(
-                        call.id(),
-                        call.name(),
-                        "There is no tool named '" + call.name() + "'. Available: "
-                                + String.join(", ", tools.keySet().stream().sorted().toList()),
-                        true),
-                null);
+    private Message.Tool unknown(Message.ToolCall call) {
+        return new Message.Tool(
+                call.id(),
+                call.name(),
+                "There is no tool named '" + call.name() + "'. Available: "
+                        + String.join(", ", tools.keySet().stream().sorted().toList()),
+                true);
     }
 
-    private Result store(Result result, int seq) {
-        services.database().commit(run.session().toString(), handle -> {
-            services.store().saveMessage(handle, run.id(), seq, result.message(), Instant.now());
-            return null;
-        });
-        return result;
+    /** What cannot be stored now goes with the end of the run, so that every stored call has its result. */
+    private Result store(Message.Tool message, ToolExecution execution, int seq) {
+        try {
+            database.commit(handle -> {
+                services.store().saveMessage(handle, run.id(), seq, message, Instant.now());
+                return null;
+            });
+            return new Result(message, execution, null);
+        } catch (RuntimeException e) {
+            return new Result(message, execution, e);
+        }
     }
 
     private static JsonNode arguments(Message.ToolCall call) {

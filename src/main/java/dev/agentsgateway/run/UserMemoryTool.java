@@ -51,9 +51,9 @@ final class UserMemoryTool implements Tool {
 
     private final MemoryStore memories;
     private final ResolvedModel model;
-    private final RunDriver.RunUsage usage;
+    private final RunUsage usage;
 
-    UserMemoryTool(MemoryStore memories, ResolvedModel model, RunDriver.RunUsage usage) {
+    UserMemoryTool(MemoryStore memories, ResolvedModel model, RunUsage usage) {
         this.memories = memories;
         this.model = model;
         this.usage = usage;
@@ -70,7 +70,7 @@ final class UserMemoryTool implements Tool {
 
     @Override
     public ToolResult execute(ToolInput input) {
-        String task = input.text("task");
+        String task = input.text("task").replace("\0", "");
         String user = input.context().userId();
         List<Message> conversation = new ArrayList<>();
         conversation.add(Message.User.of(task));

@@ -1,0 +1,34 @@
+package dev.agentsgateway.run;
+
+import dev.agentsgateway.model.Usage;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Tokens of a run, per model. Thread-safe: tools add what they use. */
+final class RunUsage {
+    private final Map<String, RunMetrics.ModelUsage> models = new LinkedHashMap<>();
+    private Double timeToFirstToken;
+
+    synchronized void add(String model, String provider, Usage used) {
+        models.merge(
+                model,
+                new RunMetrics.ModelUsage(model, provider, used),
+                (a, b) -> new RunMetrics.ModelUsage(model, provider, a.usage().plus(b.usage())));
+    }
+
+    synchronized void firstToken(double seconds) {
+        if (timeToFirstToken == null) {
+            timeToFirstToken = seconds;
+        }
+    }
+
+    synchronized Usage total() {
+        return models.values().stream().map(RunMetrics.ModelUsage::usage).reduce(Usage.NONE, Usage::plus);
+    }
+
+    synchronized RunMetrics metrics(long startedNanos) {
+        return new RunMetrics(
+                total(), timeToFirstToken, (System.nanoTime() - startedNanos) / 1e9, List.copyOf(models.values()));
+    }
+}
