@@ -70,8 +70,7 @@ final class Banner {
                 .addKeyValue("models", gateway.modelsDescription())
                 .addKeyValue("vectors", VECTORS)
                 .addKeyValue("auth_disabled", config.authDisabled())
-                .addKeyValue("start_seconds", seconds())
-                .addKeyValue("try", curl());
+                .addKeyValue("start_seconds", seconds());
         if (credentials.newAdminSecret()) {
             event = event.addKeyValue("admin_secret_file", config.dataDir().resolve(Credentials.ADMIN_SECRET));
         }

@@ -17,6 +17,9 @@ import org.slf4j.LoggerFactory;
 record RunningServer(ProcessHandle process, String url) {
     private static final Logger LOG = LoggerFactory.getLogger(RunningServer.class);
     private static final String FILE = "gateway.pid";
+    /** Linux tells when a process was started after boot; when that was moves with the clock. */
+    private static final long CLOCK_SHIFT_MILLIS = 5_000;
+
 
     /** Serving does not depend on the note: with a database elsewhere, the directory may be read-only. */
     static void note(Path dataDir, String url) {
@@ -44,12 +47,12 @@ record RunningServer(ProcessHandle process, String url) {
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }
-        if (lines.size() < 3 || !lines.getFirst().matches("\\d{1,18}")) {
+        if (lines.size() < 3 || !lines.stream().limit(2).allMatch(line -> line.matches("\\d{1,18}"))) {
             return Optional.empty();
         }
         return ProcessHandle.of(Long.parseLong(lines.getFirst()))
                 .filter(ProcessHandle::isAlive)
-                .filter(process -> Long.toString(started(process)).equals(lines.get(1)))
+                .filter(process -> Math.abs(started(process) - Long.parseLong(lines.get(1))) < CLOCK_SHIFT_MILLIS)
                 .map(process -> new RunningServer(process, lines.get(2)));
     }
 
