@@ -1,11 +1,12 @@
 package dev.agentsgateway.app;
 
-import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,25 +41,27 @@ final class Banner {
         }
     }
 
-    void print(PrintStream out) {
+    /** For people; each line with its end. */
+    String text() {
         Credentials credentials = gateway.credentials();
-        out.printf(Locale.ROOT, "Agents Gateway is ready after %.1f s%n", seconds());
-        out.println("  Address    " + url() + (config.http().docs() ? "  (API: " + url() + "/docs)" : ""));
-        out.println("  Database   " + gateway.databaseDescription());
-        out.println("  Models     " + gateway.modelsDescription());
-        out.println("  Vectors    " + VECTORS);
+        List<String> lines = new ArrayList<>();
+        lines.add(String.format(Locale.ROOT, "Agents Gateway is ready after %.1f s", seconds()));
+        lines.add("  Address    " + url() + (config.http().docs() ? "  (API: " + url() + "/docs)" : ""));
+        lines.add("  Database   " + gateway.databaseDescription());
+        lines.add("  Models     " + gateway.modelsDescription());
+        lines.add("  Vectors    " + VECTORS);
         if (config.authDisabled()) {
-            out.println("  Security   AUTH_DISABLED: everybody who can connect may do everything");
+            lines.add("  Security   AUTH_DISABLED: everybody who can connect may do everything");
         }
         if (credentials.newAdminSecret()) {
-            out.println("  Admin      " + credentials.adminSecret() + "  (shown once; kept in "
+            lines.add("  Admin      " + credentials.adminSecret() + "  (shown once; kept in "
                     + config.dataDir().resolve(Credentials.ADMIN_SECRET) + ")");
         }
         if (credentials.newApiKey() != null) {
-            out.println("  API key    " + credentials.newApiKey() + "  (shown once; kept in " + keyFile() + ")");
+            lines.add("  API key    " + credentials.newApiKey() + "  (shown once; kept in " + keyFile() + ")");
         }
-        out.println("  Try        " + curl());
-        out.flush();
+        lines.add("  Try        " + curl());
+        return String.join("\n", lines) + "\n";
     }
 
     /** For a log that machines read; secrets stay in their files. */

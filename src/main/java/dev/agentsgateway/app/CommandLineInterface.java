@@ -6,6 +6,7 @@ import java.util.Properties;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.ParameterException;
 
 /** The commands of {@code ./gateway}. */
 @Command(
@@ -32,7 +33,14 @@ public final class CommandLineInterface {
         }
         CommandLine line = new CommandLine(new CommandLineInterface());
         line.setExecutionExceptionHandler((e, _, _) -> failed(e));
+        line.setParameterExceptionHandler((e, _) -> misused(e));
         return line.execute(args);
+    }
+
+    private static int misused(ParameterException e) {
+        System.err.println(e.getMessage());
+        e.getCommandLine().usage(System.err);
+        return WRONG;
     }
 
     /** Without picocli, whose loading is a tenth of the start: its classes are too old for the AOT cache. */

@@ -51,7 +51,7 @@ final class ServeCommand implements Callable<Integer> {
             if (observing.jsonLogs()) {
                 banner.log();
             } else {
-                banner.print(new PrintStream(System.out, false, StandardCharsets.UTF_8));
+                new PrintStream(System.out, true, StandardCharsets.UTF_8).print(banner.text());
             }
             stop.await();
             LOG.info(

@@ -5,8 +5,6 @@ import dev.agentsgateway.observability.Observability;
 import dev.agentsgateway.observability.ObservabilityConfig;
 import dev.agentsgateway.observability.Scrubber;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -43,7 +41,7 @@ final class TrainCommand implements Callable<Integer> {
                     Gateway gateway = Gateway.start(Config.parse(variables), observability);
                     HttpClient client = HttpClient.newHttpClient()) {
                 Banner banner = new Banner(gateway);
-                banner.print(new PrintStream(OutputStream.nullOutputStream()));
+                System.out.print(banner.text());
                 exercise(client, banner.url());
             }
         }

@@ -101,7 +101,8 @@ final class GatewayProcess implements AutoCloseable {
 
     /** Waits for the note of the process in a data directory and returns its URL. */
     String awaitUrl(Path dataDir) {
-        return await(() -> !url(dataDir).isEmpty() && out().contains("Agents Gateway is ready"), this) ? url(dataDir) : null;
+        await(() -> !url(dataDir).isEmpty() && out().contains("Agents Gateway is ready") && out().endsWith("\n"), this);
+        return url(dataDir);
     }
 
     private String url(Path dataDir) {
@@ -113,7 +114,7 @@ final class GatewayProcess implements AutoCloseable {
         }
     }
 
-    static boolean await(BooleanSupplier condition, GatewayProcess process) {
+    static void await(BooleanSupplier condition, GatewayProcess process) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline || process != null && !process.process.isAlive()) {
@@ -126,7 +127,6 @@ final class GatewayProcess implements AutoCloseable {
                 throw new AssertionError(e);
             }
         }
-        return true;
     }
 
     static HttpResponse<String> get(String url) {
