@@ -1,35 +1,52 @@
 package dev.agentsgateway.app;
 
+import dev.agentsgateway.Main;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
-/** A gateway that outlives the command that starts it; its log and its process id are kept in the data directory. */
+/** A gateway that outlives the command that starts it; what it prints is kept in {@code gateway.log} (mode 0600). */
 final class BackgroundServer {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Path SETSID = Path.of("/usr/bin/setsid");
 
+    private final Path dataDir;
     private final Path log;
-    private final Path pid;
 
-    BackgroundServer(Config config) {
-        log = config.dataDir().resolve("gateway.log");
-        pid = config.dataDir().resolve("gateway.pid");
+    BackgroundServer(Path dataDir) {
+        this.dataDir = dataDir;
+        this.log = dataDir.resolve("gateway.log");
     }
 
-    /** @return false, with the reason told, when it does not become ready */
+    /**
+     * Starts one unless it is ready; of several commands that do so at once, one starts it and the others wait.
+     *
+     * @return false, with the reason told, when it does not become ready
+     */
     boolean start(PrintStream err, BooleanSupplier ready) throws IOException, InterruptedException {
-        Files.createDirectories(log.toAbsolutePath().getParent());
+        PrivateFile.directory(dataDir.toAbsolutePath());
+        try (FileChannel channel = FileChannel.open(
+                        dataDir.resolve("gateway.starting"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock _ = channel.lock()) {
+            return ready.getAsBoolean() || launch(err, ready);
+        }
+    }
+
+    private boolean launch(PrintStream err, BooleanSupplier ready) throws IOException, InterruptedException {
+        PrivateFile.createEmpty(log);
         Process process = new ProcessBuilder(command())
                 .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
-                .redirectOutput(ProcessBuilder.Redirect.to(log.toFile()))
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                 .redirectErrorStream(true)
                 .start();
         err.println("Starting a gateway in the background (process " + process.pid() + ", log " + log
@@ -50,41 +67,15 @@ final class BackgroundServer {
         return false;
     }
 
-    /** This very program with another command, in a session of its own where the system can do that. */
+    /** This program on this JVM with its options, in a session of its own where the system can do that. */
     private static List<String> command() {
         List<String> command = new ArrayList<>();
-        if (Files.isExecutable(Path.of("/usr/bin/setsid"))) {
-            command.add("/usr/bin/setsid");
+        if (Files.isExecutable(SETSID)) {
+            command.add(SETSID.toString());
         }
-        ProcessHandle.Info self = ProcessHandle.current().info();
-        command.add(self.command().orElseThrow());
-        List<String> arguments = List.of(self.arguments().orElseThrow());
-        command.addAll(arguments.subList(0, arguments.indexOf("chat")));
-        command.add("serve");
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), "serve"));
         return command;
-    }
-
-    /** Notes the process that serves from this data directory. */
-    void note() throws IOException {
-        Files.createDirectories(pid.toAbsolutePath().getParent());
-        Files.writeString(pid, ProcessHandle.current().pid() + "\n");
-    }
-
-    void forget() {
-        try {
-            Files.deleteIfExists(pid);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** The noted process, if it is alive and a gateway. */
-    Optional<ProcessHandle> find() throws IOException {
-        if (!Files.exists(pid)) {
-            return Optional.empty();
-        }
-        return ProcessHandle.of(Long.parseLong(Files.readString(pid).strip()))
-                .filter(ProcessHandle::isAlive)
-                .filter(process -> process.info().commandLine().orElse("").contains("agents-gateway.jar"));
     }
 }

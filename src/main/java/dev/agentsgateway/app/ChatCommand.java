@@ -3,14 +3,17 @@ package dev.agentsgateway.app;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.common.Json;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;
@@ -29,50 +32,101 @@ import picocli.CommandLine.Parameters;
             "Says something to an agent and prints the answer as it comes.",
             "Talks to the gateway at --url; when none answers there, starts one in the background first."
         },
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        versionProvider = CommandLineInterface.Version.class)
 final class ChatCommand implements Callable<Integer> {
-    @Parameters(arity = "1..2", paramLabel = "[AGENT] MESSAGE", description = "The agent's id (demo-assistant) and what to say.")
+    private static final int MAX_ERROR_LINES = 100;
+    private static final String STDIN = "-";
+
+    @Parameters(
+            arity = "1..2",
+            paramLabel = "[AGENT] MESSAGE",
+            description = "The agent's id (AGENT_ID, else demo-assistant) and what to say; - reads it from standard input.")
     private List<String> words;
 
-    @Option(names = "--url", description = "Where the gateway is (AGENT_SERVER_URL, else http://127.0.0.1:PORT).")
+    @Option(
+            names = "--url",
+            description = "Where the gateway is (AGENT_SERVER_URL, else the one of DATA_DIR, else http://127.0.0.1:PORT).")
     private String url;
 
-    @Option(names = "--key", description = "The API key (API_KEY, else the one kept in DATA_DIR).")
+    @Option(
+            names = "--key",
+            description = "The API key (API_KEY, else the one kept in DATA_DIR). Other users of the machine can see it here.")
     private String key;
 
-    @Option(names = "--session", description = "The conversation to go on with (SESSION_ID, else \"${DEFAULT-VALUE}\").", defaultValue = "cli")
+    @Option(names = "--session", description = "The conversation to go on with (SESSION_ID, else cli).")
     private String session;
 
-    @Option(names = "--user", description = "Who is speaking (USER_ID, else \"${DEFAULT-VALUE}\").", defaultValue = "me")
+    @Option(names = "--user", description = "Who is speaking (USER_ID, else me).")
     private String user;
 
     @Option(names = "--model", description = "The model to ask (CHAT_MODEL, else the agent's).")
     private String model;
 
-    private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-    private final PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
+    private final PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
+    private final PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
 
     @Override
     public Integer call() throws Exception {
-        Map<String, String> variables = Environment.load(System.getenv(), Path.of(""));
-        Config config = Config.parse(variables).config();
-        String server = given(url, variables.get("AGENT_SERVER_URL"), "http://127.0.0.1:" + config.http().port());
+        Map<String, String> variables = Environment.load();
+        Config.Parsed parsed = Config.parse(variables);
+        if (!parsed.problems().isEmpty()) {
+            throw new StartupException(parsed.problems());
+        }
+        Config config = parsed.config();
+        String given = given(url, variables.get("AGENT_SERVER_URL"));
         try (HttpClient client =
                 HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build()) {
-            if (!answers(client, server)) {
-                if (url != null || variables.get("AGENT_SERVER_URL") != null) {
-                    err.println("No gateway answers at " + server);
-                    return 1;
-                }
-                if (!new BackgroundServer(config).start(err, () -> answers(client, server))) {
-                    return 1;
-                }
+            URI server = server(client, config, given);
+            if (server == null) {
+                return 1;
             }
             String secret = given(
                     key,
                     variables.get("API_KEY"),
                     PrivateFile.read(config.dataDir().resolve(Credentials.API_KEY)).orElse(null));
             return chat(client, server, secret, variables);
+        }
+    }
+
+    /** @return null, with the reason told, when there is none */
+    private URI server(HttpClient client, Config config, String given)
+            throws IOException, InterruptedException, StartupException {
+        if (given != null) {
+            URI server = address(given);
+            if (answers(client, server)) {
+                return server;
+            }
+            err.println("No gateway answers at " + given);
+            return null;
+        }
+        if (answers(client, local(config))
+                || new BackgroundServer(config.dataDir()).start(err, () -> answers(client, local(config)))) {
+            return local(config);
+        }
+        return null;
+    }
+
+    private static URI address(String url) throws StartupException {
+        try {
+            URI address = URI.create(url.replaceAll("/+$", ""));
+            if (address.getHost() != null && List.of("http", "https").contains(address.getScheme())) {
+                return address;
+            }
+        } catch (IllegalArgumentException e) {
+            // Told below.
+        }
+        throw new StartupException(List.of("--url, AGENT_SERVER_URL: must be an http or https URL, but is '" + url + "'"));
+    }
+
+    /** What the process of this data directory says of itself, else what the configuration would make of one. */
+    private static URI local(Config config) {
+        try {
+            return URI.create(RunningServer.find(config.dataDir())
+                    .map(RunningServer::url)
+                    .orElse("http://127.0.0.1:" + config.http().port()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -83,7 +137,10 @@ final class ChatCommand implements Callable<Integer> {
                 .orElse(null);
     }
 
-    private static boolean answers(HttpClient client, String server) {
+    private static boolean answers(HttpClient client, URI server) {
+        if (server.getPort() == 0) {
+            return false;
+        }
         try {
             HttpRequest request = HttpRequest.newBuilder(URI.create(server + "/status"))
                     .timeout(Duration.ofSeconds(3))
@@ -98,21 +155,25 @@ final class ChatCommand implements Callable<Integer> {
         }
     }
 
-    private int chat(HttpClient client, String server, String secret, Map<String, String> variables)
+    private int chat(HttpClient client, URI server, String secret, Map<String, String> variables)
             throws IOException, InterruptedException {
         String agent = words.size() == 2 ? words.getFirst() : given(variables.get("AGENT_ID"), "demo-assistant");
+        String message = words.getLast().equals(STDIN)
+                ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8).strip()
+                : words.getLast();
         ObjectNode body = Json.object()
-                .put("message", words.getLast())
+                .put("message", message)
                 .put("stream", true)
-                .put("user_id", session(user, "me", variables.get("USER_ID")))
-                .put("session_id", session(session, "cli", variables.get("SESSION_ID")))
+                .put("user_id", given(user, variables.get("USER_ID"), "me"))
+                .put("session_id", given(session, variables.get("SESSION_ID"), "cli"))
                 .put("timezone", ZoneId.systemDefault().getId())
                 .put("locale", Locale.getDefault().toLanguageTag());
         String asked = given(model, variables.get("CHAT_MODEL"));
         if (asked != null) {
             body.put("model", asked);
         }
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(server + "/v2/agents/" + agent + "/chat"))
+        String path = "/v2/agents/" + URLEncoder.encode(agent, StandardCharsets.UTF_8).replace("+", "%20") + "/chat";
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(server + path))
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(body.toString()));
         if (secret != null) {
@@ -121,33 +182,55 @@ final class ChatCommand implements Callable<Integer> {
         HttpResponse<Stream<String>> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofLines());
         try (Stream<String> lines = answer.body()) {
             if (answer.statusCode() != 200) {
-                err.println("The gateway answered " + answer.statusCode() + ": " + String.join("\n", lines.toList()));
+                err.println("The gateway answered " + answer.statusCode() + ": "
+                        + detail(String.join("\n", lines.limit(MAX_ERROR_LINES).toList())));
                 return 1;
             }
             return print(lines) ? 0 : 1;
+        } catch (UncheckedIOException e) {
+            out.println();
+            out.flush();
+            err.println("The answer was cut off: " + e.getCause().getMessage());
+            return 1;
         }
     }
 
-    private static String session(String option, String unset, String variable) {
-        return option.equals(unset) ? given(variable, option) : option;
+    private static String detail(String body) {
+        try {
+            JsonNode detail = Json.read(body).path("detail");
+            return detail.isTextual() ? detail.textValue() : body;
+        } catch (IllegalArgumentException e) {
+            return body;
+        }
     }
 
-    /** @return whether the run completed */
+    /** @return whether the run completed, or nobody reads on */
     private boolean print(Stream<String> lines) {
-        boolean[] completed = {false};
-        lines.filter(line -> line.startsWith("data: ")).map(line -> Json.read(line.substring(6))).forEach(event -> {
+        String failure = "The gateway ended the answer without saying how the run ended";
+        for (String line : (Iterable<String>) lines::iterator) {
+            if (!line.startsWith("data: ")) {
+                continue;
+            }
+            JsonNode event = Json.read(line.substring("data: ".length()));
             switch (event.path("event").asText()) {
                 case "RunContent" -> out.print(event.path("content").asText());
                 case "ToolCallStarted" -> out.print(tool(event));
-                case "RunCompleted" -> completed[0] = true;
-                case "RunError" -> err.print(
-                        "\nThe run failed: " + event.path("content").asText() + " (" + event.path("error_id").asText() + ")");
+                case "RunCompleted" -> failure = null;
+                case "RunError" -> failure = "The run failed: " + event.path("content").asText() + " ("
+                        + event.path("error_id").asText() + ")";
                 default -> {}
             }
-            out.flush();
-        });
+            // As with head: whoever reads has seen enough.
+            if (out.checkError()) {
+                return true;
+            }
+        }
         out.println();
-        return completed[0];
+        out.flush();
+        if (failure != null) {
+            err.println(failure);
+        }
+        return failure == null;
     }
 
     private static String tool(JsonNode event) {

@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Everything that the environment says, read once and checked as a whole. {@code docs/configuration.md} lists the
@@ -41,17 +42,22 @@ public record Config(
         Duration drain,
         Map<String, String> variables) {
 
-    private static final Set<String> AUTH_OFF = Set.of("true", "1", "yes");
     private static final Set<String> ON = Set.of("true", "1", "yes", "on");
     private static final Set<String> OFF = Set.of("false", "0", "no", "off");
 
     /** A configuration, or what is wrong with it: one line for each problem. */
-    public record Parsed(Config config, List<String> problems) {}
+    public record Parsed(Config config, List<String> problems) {
+        /** Whether one of the variables has a problem, so that its value is not what was meant. */
+        boolean wrong(String... names) {
+            return Stream.of(names)
+                    .anyMatch(name -> problems.stream().anyMatch(problem -> problem.startsWith(name + ":")));
+        }
+    }
 
     /** Reads the variables; numbers, words and URLs that cannot be meant are problems. */
     public static Parsed parse(Map<String, String> variables) {
         Parser parser = new Parser(variables);
-        boolean authDisabled = AUTH_OFF.contains(parser.text("AUTH_DISABLED", "").toLowerCase(Locale.ROOT));
+        boolean authDisabled = parser.flag("AUTH_DISABLED", false);
         String version = parser.text("VERSION", "1.0");
         HttpConfig.Limits limits = HttpConfig.Limits.DEFAULT;
         HttpConfig http = new HttpConfig(
@@ -76,7 +82,7 @@ public record Config(
         }
         Config config = new Config(
                 http,
-                parser.path("DATA_DIR", "./data"),
+                parser.path("DATA_DIR", defaultDataDir(variables)),
                 parser.database(connections),
                 connections,
                 authDisabled,
@@ -99,6 +105,17 @@ public record Config(
                 parser.seconds("SHUTDOWN_TIMEOUT_SECONDS", Duration.ofSeconds(20), 0, 3600),
                 Map.copyOf(variables));
         return new Parsed(config, List.copyOf(parser.problems));
+    }
+
+    /** {@code data} beside {@code ./gateway}, wherever that is called from; without it, in the current directory. */
+    private static Path defaultDataDir(Map<String, String> variables) {
+        Path here = Path.of("data");
+        String home = variables.get(Environment.HOME);
+        if (home == null) {
+            return here;
+        }
+        Path there = Path.of(home, "data").toAbsolutePath().normalize();
+        return there.equals(here.toAbsolutePath()) ? here : there;
     }
 
     private static final class Parser {
@@ -127,7 +144,8 @@ public record Config(
             } catch (IllegalArgumentException e) {
                 // Told below.
             }
-            problems.add(name + ": must be " + wanted + ", but is '" + value + "'");
+            // A URL's user information is a password.
+            problems.add(name + ": must be " + wanted + ", but is '" + value.replaceAll("//[^/@]*@", "//***@") + "'");
             return otherwise;
         }
 
@@ -149,8 +167,8 @@ public record Config(
             });
         }
 
-        Path path(String name, String otherwise) {
-            return read(name, Path.of(otherwise), "a path", value -> {
+        Path path(String name, Path otherwise) {
+            return read(name, otherwise, "a path", value -> {
                 try {
                     return Path.of(value);
                 } catch (InvalidPathException e) {
@@ -163,8 +181,8 @@ public record Config(
             return read(name, List.of(), "a JSON array of origins", value -> {
                 JsonNode node = Json.read(value);
                 List<String> origins = new ArrayList<>();
-                node.forEach(origin -> origins.add(origin.asText()));
-                return node.isArray() ? origins : null;
+                node.forEach(origin -> origins.add(origin.textValue()));
+                return node.isArray() && !origins.contains(null) ? origins : null;
             });
         }
 
@@ -176,16 +194,14 @@ public record Config(
             });
         }
 
-        /** Null for the embedded database: any of the three variables that say where one is makes it an external one. */
+        /** Null for the embedded database, which is used when no variable says anything of another. */
         DatabaseSettings database(int connections) {
-            boolean external = text("DB_HOST", null) != null
-                    || text("DB_PORT", null) != null
-                    || text("DB_DATABASE", null) != null;
-            int port = "None".equals(text("DB_PORT", null)) ? 5432 : number("DB_PORT", 5432, 1, 65535);
-            String host = text("DB_HOST", "127.0.0.1");
-            if (!external) {
+            if (Stream.of("DB_HOST", "DB_PORT", "DB_DATABASE", "DB_USER", "DB_PASS")
+                    .allMatch(name -> text(name, null) == null)) {
                 return null;
             }
+            String host = text("DB_HOST", "127.0.0.1");
+            int port = "None".equals(text("DB_PORT", null)) ? 5432 : number("DB_PORT", 5432, 1, 65535);
             return DatabaseSettings.of(
                             host.equals("None") ? "127.0.0.1" : host,
                             port,

@@ -2,7 +2,6 @@ package dev.agentsgateway.app;
 
 import dev.agentsgateway.auth.ApiKeys;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Base64;
@@ -18,11 +17,11 @@ import java.util.Optional;
  * @param newApiKey   the first API key if it was made just now, else null
  */
 record Credentials(String adminSecret, boolean newAdminSecret, String newApiKey) {
-    private static final String ADMIN_SECRET = "admin-secret";
+    static final String ADMIN_SECRET = "admin-secret";
     static final String API_KEY = "api-key";
 
     /** Only the embedded database gets credentials of its own: who brings a database brings its keys. */
-    static Credentials of(Config config, ApiKeys keys) {
+    static Credentials of(Config config, ApiKeys keys) throws StartupException {
         if (config.database() != null || config.authDisabled() || config.adminSecret() != null) {
             return new Credentials(config.adminSecret(), false, null);
         }
@@ -35,7 +34,8 @@ record Credentials(String adminSecret, boolean newAdminSecret, String newApiKey)
             }
             return new Credentials(secret, kept.isEmpty(), firstKey(config.dataDir(), keys));
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot keep the credentials in " + config.dataDir(), e);
+            throw new StartupException(
+                    List.of("DATA_DIR: the credentials cannot be kept in " + config.dataDir() + " (" + e + ")"));
         }
     }
 

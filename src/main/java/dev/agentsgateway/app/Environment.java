@@ -1,36 +1,56 @@
 package dev.agentsgateway.app;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The variables of the process, with those of a {@code .env} file for names that the process does not set. */
 final class Environment {
+    /** Set by {@code ./gateway}: the directory that it stands in, from wherever it is called. */
+    static final String HOME = "GATEWAY_HOME";
+
     private Environment() {}
 
-    /** Looks for {@code .env} in the directory and those above it; the nearest one counts. */
-    static Map<String, String> load(Map<String, String> process, Path directory) {
+    /**
+     * What this process is told.
+     *
+     * @throws StartupException when there is a {@code .env} file that cannot be read
+     */
+    static Map<String, String> load() throws StartupException {
+        return load(System.getenv(), Path.of(""));
+    }
+
+    /**
+     * Looks for {@code .env} in the directory and those above it, then in {@value #HOME}; the first one counts. A file's
+     * {@code DATA_DIR} may be relative to the current directory, like the variable itself.
+     */
+    static Map<String, String> load(Map<String, String> process, Path directory) throws StartupException {
         Map<String, String> variables = new HashMap<>();
-        for (Path at = directory.toAbsolutePath(); at != null; at = at.getParent()) {
-            Path file = at.resolve(".env");
-            if (Files.isRegularFile(file)) {
-                variables.putAll(read(file));
-                break;
+        Path file = find(directory.toAbsolutePath());
+        if (file == null && process.get(HOME) != null) {
+            file = find(Path.of(process.get(HOME)).toAbsolutePath());
+        }
+        if (file != null) {
+            try {
+                variables.putAll(parse(Files.readString(file)));
+            } catch (IOException e) {
+                throw new StartupException(List.of(file + ": cannot be read (" + e.getMessage() + ")"));
             }
         }
         variables.putAll(process);
         return variables;
     }
 
-    private static Map<String, String> read(Path file) {
-        try {
-            return parse(Files.readString(file));
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + file, e);
+    private static Path find(Path directory) {
+        for (Path at = directory; at != null; at = at.getParent()) {
+            if (Files.isRegularFile(at.resolve(".env"))) {
+                return at.resolve(".env");
+            }
         }
+        return null;
     }
 
     /**
@@ -60,6 +80,9 @@ final class Environment {
                 String inner = given.substring(1, end);
                 return given.startsWith("\"") ? inner.replace("\\n", "\n") : inner;
             }
+        }
+        if (given.startsWith("#")) {
+            return "";
         }
         int comment = given.indexOf(" #");
         return comment < 0 ? given : given.substring(0, comment).strip();

@@ -14,13 +14,10 @@ import dev.agentsgateway.auth.RateLimits;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.db.Database;
 import dev.agentsgateway.db.DatabaseUnavailableException;
-import dev.agentsgateway.db.EmbeddedPostgresException;
-import dev.agentsgateway.db.MigrationException;
 import dev.agentsgateway.http.Binder;
 import dev.agentsgateway.http.HttpServer;
 import dev.agentsgateway.http.InvalidValueException;
 import dev.agentsgateway.http.Route;
-import dev.agentsgateway.model.ModelConfig;
 import dev.agentsgateway.model.Models;
 import dev.agentsgateway.model.Provider;
 import dev.agentsgateway.observability.Observability;
@@ -31,14 +28,13 @@ import dev.agentsgateway.run.RunRoutes;
 import dev.agentsgateway.tool.Tool;
 import dev.agentsgateway.toolkit.datetime.ResolveDateTimeTool;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,94 +52,65 @@ public final class Gateway implements AutoCloseable {
     private final Credentials credentials;
     private final HttpServer http;
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
     private volatile boolean draining;
 
     /**
      * Starts everything; returns when requests are answered.
      *
      * @param observability closed by the caller, after this
-     * @throws StartupException with every problem that was found, those of the configuration included
+     * @throws StartupException with every problem that was found, those of the configuration included; nothing is left
+     *     running then
      */
     public static Gateway start(Config.Parsed parsed, Observability observability) throws StartupException {
-        List<String> problems = new ArrayList<>(parsed.problems());
-        Config config = parsed.config();
-        checkPort(config, problems);
-        Database database = open(config, problems);
-        if (!problems.isEmpty()) {
-            if (database != null) {
-                database.close();
-            }
-            throw new StartupException(problems);
-        }
+        return new Startup(parsed).gateway(observability);
+    }
+
+    /** Owns the database and the models from now on, also when it throws. */
+    Gateway(Config config, Database database, Models models, Observability observability) throws StartupException {
+        this.config = config;
+        this.database = database;
+        this.models = models;
+        parts.push(database);
+        parts.push(models);
         try {
-            return new Gateway(config, database, observability);
+            Clock clock = Clock.systemUTC();
+            ApiKeys keys = opened(new ApiKeys(database, clock));
+            RateLimits rateLimits = opened(new RateLimits(database, clock));
+            credentials = Credentials.of(config, keys);
+            engine = opened(new RunEngine(
+                    database, config.runs(), observability.telemetry(), observability.metrics()));
+            database.observe(observability.metrics().pool(), observability.metrics()::groupCommit);
+            observability
+                    .metrics()
+                    .gauge("agentsgateway.http.connections", "Open HTTP connections", this::connections);
+            Binder binder = binder(models);
+            http = opened(new HttpServer(
+                    config.http(),
+                    routes(clock, keys, binder, observability),
+                    new ApiKeyGuard(keys, rateLimits, config.authDisabled(), credentials.adminSecret()),
+                    binder,
+                    observability.requests()));
+            http.start();
         } catch (IOException e) {
-            database.close();
+            closeParts();
             throw new StartupException(List.of("HOST, PORT: " + e.getMessage()));
-        } catch (RuntimeException e) {
-            database.close();
+        } catch (DatabaseUnavailableException e) {
+            closeParts();
+            throw new StartupException(List.of("database: " + e.getMessage()));
+        } catch (StartupException | RuntimeException e) {
+            closeParts();
             throw e;
         }
     }
 
-    private static void checkPort(Config config, List<String> problems) {
-        try (ServerSocket socket = new ServerSocket()) {
-            socket.setReuseAddress(true);
-            InetSocketAddress address =
-                    new InetSocketAddress(config.http().host(), config.http().port());
-            if (address.isUnresolved()) {
-                problems.add("HOST: '" + config.http().host() + "' is not an address of this machine");
-            } else {
-                socket.bind(address);
-            }
-        } catch (IOException e) {
-            problems.add("PORT: cannot listen on " + config.http().host() + ":" + config.http().port() + " ("
-                    + e.getMessage() + ")");
-        }
-    }
-
-    private static Database open(Config config, List<String> problems) {
-        try {
-            return config.database() == null
-                    ? Database.openEmbedded(config.dataDir(), config.databaseConnections())
-                    : Database.open(config.database());
-        } catch (DatabaseUnavailableException e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            problems.add("DB_HOST, DB_PORT: the database at " + config.database().address()
-                    + " cannot be reached (" + firstLine(cause.getMessage()) + ")");
-        } catch (EmbeddedPostgresException e) {
-            problems.add("DATA_DIR: " + firstLine(e.getMessage()));
-        } catch (MigrationException e) {
-            problems.add("database: " + firstLine(e.getMessage()));
-        }
-        return null;
-    }
-
-    private static String firstLine(String text) {
-        return text == null ? "no reason given" : text.lines().findFirst().orElse("");
-    }
-
-    private Gateway(Config config, Database database, Observability observability) throws IOException {
-        this.config = config;
-        this.database = database;
-        parts.push(database);
-        Clock clock = Clock.systemUTC();
-        ApiKeys keys = opened(new ApiKeys(database, clock));
-        RateLimits rateLimits = opened(new RateLimits(database, clock));
-        credentials = Credentials.of(config, keys);
-        models = opened(new Models(ModelConfig.of(config.variables())));
-        engine = opened(new RunEngine(
-                database, config.runs(), observability.telemetry(), observability.metrics()));
-        database.observe(observability.metrics().pool(), observability.metrics()::groupCommit);
-        observability
-                .metrics()
-                .gauge("agentsgateway.http.connections", "Open HTTP connections", this::connections);
+    private List<Route<?>> routes(
+            Clock clock, ApiKeys keys, Binder binder, Observability observability) {
         List<Tool> tools = List.of(new ResolveDateTimeTool(clock));
         PromptStore prompts = new PromptStore();
-        Binder binder = binder(models);
         Agents agents = new Agents(database, prompts, binder, clock);
         Chats chats = new Chats(agents, models, engine, tools, config.defaultModel(), config.limits());
-        List<Route<?>> routes = Route.of(
+        return Route.of(
                 new HealthRoutes(database, config.version(), () -> draining),
                 new MetricsRoute(observability.metrics()),
                 new ApiKeyRoutes(keys),
@@ -151,13 +118,6 @@ public final class Gateway implements AutoCloseable {
                 new ChatRoutes(chats, engine, config.heartbeat()),
                 new RunRoutes(engine),
                 new PromptRoutes(database, prompts, clock));
-        http = opened(new HttpServer(
-                config.http(),
-                routes,
-                new ApiKeyGuard(keys, rateLimits, config.authDisabled(), credentials.adminSecret()),
-                binder,
-                observability.requests()));
-        http.start();
     }
 
     private <T extends AutoCloseable> T opened(T part) {
@@ -220,18 +180,30 @@ public final class Gateway implements AutoCloseable {
                 : String.join(", ", configured) + "; default " + standard;
     }
 
-    /** Answers no new requests, lets running ones finish for as long as the configuration allows, then stops. */
+    /**
+     * Answers no new requests, lets running ones finish for as long as the configuration allows, then stops. Runs that
+     * are not done by then are ended first, so that their streams can still say so. Idempotent.
+     */
     @Override
     public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
         draining = true;
-        // Runs are ended first: their clients still have to be told.
-        Thread runs = Thread.ofVirtual().name("drain").start(() -> engine.drain(config.drain()));
-        http.stop(config.drain().plus(LAST_ANSWERS));
+        Thread refusing = Thread.ofPlatform()
+                .name("http-drain")
+                .start(() -> http.stop(config.drain().plus(LAST_ANSWERS)));
+        engine.drain(config.drain());
         try {
-            runs.join();
+            refusing.join();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        closeParts();
+    }
+
+    /** In the reverse order of opening: HTTP, runs, rate limits, keys, models, database. */
+    private void closeParts() {
         for (AutoCloseable part : parts) {
             try {
                 part.close();

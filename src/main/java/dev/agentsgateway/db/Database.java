@@ -3,6 +3,8 @@ package dev.agentsgateway.db;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.metrics.MetricsTrackerFactory;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
@@ -61,6 +63,28 @@ public final class Database implements AutoCloseable {
             embedded.close();
             throw e;
         }
+    }
+
+    /**
+     * Connects once and changes nothing.
+     *
+     * @throws DatabaseUnavailableException when the server cannot be reached
+     */
+    public static void check(DatabaseSettings settings) {
+        try (Connection connection = Connections.unpooled(settings).getConnection()) {
+            connection.isValid(1);
+        } catch (SQLException e) {
+            throw new DatabaseUnavailableException(e);
+        }
+    }
+
+    /**
+     * Looks at a data directory and changes nothing.
+     *
+     * @throws EmbeddedPostgresException when another process uses it
+     */
+    public static void checkEmbedded(Path dataDir) {
+        EmbeddedPostgres.checkUnused(dataDir);
     }
 
     /** Publishes figures of the pool, and tells of every commit that callers shared. Called once, at the start. */

@@ -32,6 +32,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedPostgres.class);
     private static final String USER = "postgres";
     private static final int PORT_ATTEMPTS = 3;
+    private static final String LOCK = "gateway.lock";
 
     private static final Map<String, String> SERVER_OPTIONS = Map.ofEntries(
             Map.entry("listen_addresses", "127.0.0.1"),
@@ -100,6 +101,20 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
+    static void checkUnused(Path dataDir) {
+        Path home = dataDir.toAbsolutePath().normalize();
+        if (Files.exists(home) && !Files.isDirectory(home)) {
+            throw new EmbeddedPostgresException(home + " is not a directory");
+        }
+        if (Files.exists(home.resolve(LOCK))) {
+            try (FileChannel _ = lock(home)) {
+                LOG.debug("{} is not in use", home);
+            } catch (IOException e) {
+                throw new EmbeddedPostgresException("The data directory " + home + " cannot be used: " + e.getMessage(), e);
+            }
+        }
+    }
+
     public DatabaseSettings settings() {
         return settings;
     }
@@ -127,7 +142,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     private static FileChannel lock(Path home) throws IOException {
         FileChannel channel =
-                FileChannel.open(home.resolve("gateway.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileChannel.open(home.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock lock;
         try {
             lock = channel.tryLock();

@@ -12,6 +12,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /**
  * {@code /openapi.json}, {@code /docs} (Swagger UI) and {@code /redoc} (ReDoc). Everything comes from the class path,
@@ -50,19 +51,19 @@ final class DocsRoutes implements Route.Source {
             + "img-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; form-action 'none'; "
             + "frame-ancestors 'none'";
 
-    private final Asset document;
+    private final Supplier<ObjectNode> document;
     private final Map<String, Asset> loaded = new ConcurrentHashMap<>();
 
-    DocsRoutes(ObjectNode document) {
-        byte[] json = Json.write(document).getBytes(StandardCharsets.UTF_8);
-        this.document = new Asset("application/json", json, etag(json));
+    /** @param document made when it is first asked for: most starts are for something else */
+    DocsRoutes(Supplier<ObjectNode> document) {
+        this.document = document;
     }
 
     @Override
     public List<Route<?>> routes() {
         return List.of(
                 page("/openapi.json", "OpenAPI document")
-                        .handle(call -> answer(document, call.input().ifNoneMatch())),
+                        .handle(call -> answer(document(), call.input().ifNoneMatch())),
                 page("/docs", "API documentation (Swagger UI)")
                         .handle(call -> answer(asset("docs.html"), call.input().ifNoneMatch())),
                 page("/redoc", "API documentation (ReDoc)")
@@ -100,6 +101,13 @@ final class DocsRoutes implements Route.Source {
         return asset.etag.equals(known)
                 ? new Answer.Empty(304, headers)
                 : new Answer.Content(200, asset.contentType, asset.bytes, headers);
+    }
+
+    private Asset document() {
+        return loaded.computeIfAbsent("openapi.json", _ -> {
+            byte[] json = Json.write(document.get()).getBytes(StandardCharsets.UTF_8);
+            return new Asset("application/json", json, etag(json));
+        });
     }
 
     private Asset asset(String name) {
