@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
             "docs/configuration.md lists them."
         },
         mixinStandardHelpOptions = true,
-        subcommands = {ServeCommand.class, ChatCommand.class, StopCommand.class, TrainCommand.class})
+        subcommands = {ServeCommand.class, ChatCommand.class, StopCommand.class, TrainCommand.class, BenchCommand.class})
 public final class CommandLineInterface {
     private CommandLineInterface() {}
 
