@@ -25,7 +25,13 @@ import java.util.stream.Stream;
  * started is ended and its data removed. For one run.
  */
 public final class Bench implements AutoCloseable {
-    private static final List<Workload> WORKLOADS = List.of(new ChatWorkload());
+    private static final List<Workload> WORKLOADS = List.of(
+            new ChatWorkload(),
+            new TtftWorkload(),
+            new RelayWorkload(),
+            new StreamsWorkload(),
+            new HistoryWorkload(),
+            new StartWorkload());
 
     private final Options options;
     private final PrintStream out;

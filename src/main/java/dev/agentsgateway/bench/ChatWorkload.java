@@ -29,8 +29,8 @@ final class ChatWorkload implements Workload {
         Timings commits = setup.process() == null
                 ? null
                 : new PlainDatabase(setup.process().dataDir())
-                        .commits(Duration.ofSeconds(setup.scaled(4, 2)));
-        Load.closed(WORKERS, Duration.ofSeconds(setup.scaled(20, 5)), chat);
+                        .commits(Duration.ofSeconds(setup.scaled(4, 1)));
+        Load.closed(WORKERS, Duration.ofSeconds(setup.scaled(20, 3)), chat);
         most(setup, chat, plain, commits);
         added(setup, chat, plain);
     }
@@ -40,10 +40,10 @@ final class ChatWorkload implements Workload {
         long database = setup.process() == null ? 0 : new PlainDatabase(setup.process().dataDir()).pid();
         double gatewayBefore = setup.gatewaySeconds();
         double databaseBefore = Processor.secondsOfTree(database);
-        Timings chats = Load.closed(WORKERS, Duration.ofSeconds(setup.scaled(20, 4)), chat);
+        Timings chats = Load.closed(WORKERS, Duration.ofSeconds(setup.scaled(20, 3)), chat);
         double gatewaySeconds = setup.gatewaySeconds() - gatewayBefore;
         double databaseSeconds = Processor.secondsOfTree(database) - databaseBefore;
-        Timings calls = Load.closed(WORKERS, Duration.ofSeconds(setup.scaled(5, 2)), plain);
+        Timings calls = Load.closed(WORKERS, Duration.ofSeconds(setup.scaled(5, 1)), plain);
         report.raw(name(), "closed", chats);
         report.raw(name(), "closed_direct", calls);
         report.add(Figure.of(name(), "most chats, durable, 64 warm sessions", "/s", chats.perSecond())
@@ -61,7 +61,7 @@ final class ChatWorkload implements Workload {
 
     private void added(Setup setup, Load.Call chat, Load.Call plain) throws Exception {
         Report report = setup.report();
-        Duration time = Duration.ofSeconds(setup.scaled(15, 4));
+        Duration time = Duration.ofSeconds(setup.scaled(15, 3));
         Timings calls = Load.open(RATE, time.dividedBy(2), plain);
         Timings chats = Load.open(RATE, time, chat);
         report.raw(name(), "open", chats);

@@ -10,7 +10,6 @@ import java.util.concurrent.locks.LockSupport;
 
 /** The two ways to put load on something. */
 final class Load {
-    /** Requests in flight at once; who waits for a place is late, and is counted so. */
     private static final int OUTSTANDING = 2_000;
 
     private Load() {}
@@ -30,8 +29,13 @@ final class Load {
      * its instant and not from when it was sent, so that a server that stalls cannot hide what waited meanwhile.
      */
     static Timings open(int perSecond, Duration time, Call call) throws InterruptedException {
+        return open(OUTSTANDING, perSecond, time, call);
+    }
+
+    /** @param outstanding requests in flight at once; who waits for a place is late, and is counted so */
+    static Timings open(int outstanding, int perSecond, Duration time, Call call) throws InterruptedException {
         Timings timings = new Timings();
-        Semaphore places = new Semaphore(OUTSTANDING);
+        Semaphore places = new Semaphore(outstanding);
         long start = System.nanoTime() + 10_000_000;
         int total = (int) (perSecond * time.toMillis() / 1000);
         List<Thread> threads = new ArrayList<>(total);

@@ -28,6 +28,11 @@ final class Report {
         raw.withObject("/" + workload).put(name, value);
     }
 
+    void raw(String workload, String name, List<String> lines) {
+        ArrayNode array = raw.withObject("/" + workload).putArray(name);
+        lines.forEach(array::add);
+    }
+
     List<Figure> figures() {
         return List.copyOf(figures);
     }
@@ -38,7 +43,7 @@ final class Report {
     }
 
     void print(PrintStream out) {
-        String format = "%-9s %-42s %14s %12s  %-5s %s%n";
+        String format = "%-9s %-48s %14s %10s  %-5s %s%n";
         out.printf(Locale.ROOT, format, "workload", "figure", "value", "aim", "", "against the plain part");
         for (Figure figure : figures) {
             out.printf(

@@ -15,6 +15,11 @@ record Setup(
         Target gateway, Target direct, BenchModel model, GatewayProcess process, String key, String run, boolean quick, Report report) {
     static final String MODEL = "openai/bench";
 
+    /** What each token of a stream contains, and nothing else: from the gateway and from the model itself. */
+    static final String TOKEN = "\"RunContent\"";
+
+    static final String DIRECT_TOKEN = "\"delta\":{\"content\":";
+
     /** A number that is smaller when time is short. */
     int scaled(int whole, int quickly) {
         return quick ? quickly : whole;
