@@ -26,10 +26,17 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--quick", description = "About a minute instead of five; less exact.")
     private boolean quick;
 
-    @Option(names = "--only", split = ",", paramLabel = "NAME", description = "Only these workloads: chat, ttft, relay, streams, history, start.")
+    @Option(
+            names = "--only",
+            split = ",",
+            paramLabel = "NAME",
+            description = "Only these workloads: chat, ttft, relay, streams, history, start.")
     private List<String> only = List.of();
 
-    @Option(names = "--json", description = "Where the JSON goes (${DEFAULT-VALUE}).", defaultValue = "target/bench.json")
+    @Option(
+            names = "--json",
+            description = "Where the JSON goes (${DEFAULT-VALUE}).",
+            defaultValue = "target/bench.json")
     private Path json;
 
     @Option(
@@ -46,7 +53,10 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--model-port", description = "Where the scripted model listens (a free port).", defaultValue = "0")
     private int modelPort;
 
-    @Option(names = "--java-option", paramLabel = "OPTION", description = "A further option for the JVM of the gateway that is started.")
+    @Option(
+            names = "--java-option",
+            paramLabel = "OPTION",
+            description = "A further option for the JVM of the gateway that is started.")
     private List<String> javaOptions = List.of();
 
     @Override

@@ -140,7 +140,8 @@ public final class Bench implements AutoCloseable {
                 .put("system", System.getProperty("os.name") + " " + System.getProperty("os.version"))
                 .put("jvm", System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"));
         var arguments = json.putArray("jvm_arguments");
-        List<String> given = new ArrayList<>(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        List<String> given =
+                new ArrayList<>(ManagementFactory.getRuntimeMXBean().getInputArguments());
         given.addAll(options.javaOptions());
         given.stream().filter(argument -> argument.startsWith("-X")).forEach(arguments::add);
         return json.put("load_average_before", loadAverage());
@@ -153,7 +154,9 @@ public final class Bench implements AutoCloseable {
     /** The commit that is being measured, with a plus sign when files differ from it; "unknown" outside a repository. */
     private static String revision() {
         String commit = git("rev-parse", "--short=12", "HEAD");
-        return commit.isEmpty() ? "unknown" : commit + (git("status", "--porcelain", "--", "src", "pom.xml").isEmpty() ? "" : "+");
+        return commit.isEmpty()
+                ? "unknown"
+                : commit + (git("status", "--porcelain", "--", "src", "pom.xml").isEmpty() ? "" : "+");
     }
 
     private static String git(String... arguments) {

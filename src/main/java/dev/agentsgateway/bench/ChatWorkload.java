@@ -28,8 +28,7 @@ final class ChatWorkload implements Workload {
 
         Timings commits = setup.process() == null
                 ? null
-                : new PlainDatabase(setup.process().dataDir())
-                        .commits(Duration.ofSeconds(setup.scaled(4, 1)));
+                : new PlainDatabase(setup.process().dataDir()).commits(Duration.ofSeconds(setup.scaled(4, 1)));
         Load.closed(WORKERS, Duration.ofSeconds(setup.scaled(20, 3)), chat);
         most(setup, chat, plain, commits);
         added(setup, chat, plain);
@@ -37,7 +36,8 @@ final class ChatWorkload implements Workload {
 
     private void most(Setup setup, Load.Call chat, Load.Call plain, Timings commits) throws Exception {
         Report report = setup.report();
-        long database = setup.process() == null ? 0 : new PlainDatabase(setup.process().dataDir()).pid();
+        long database =
+                setup.process() == null ? 0 : new PlainDatabase(setup.process().dataDir()).pid();
         double gatewayBefore = setup.gatewaySeconds();
         double databaseBefore = Processor.secondsOfTree(database);
         Timings chats = Load.closed(WORKERS, Duration.ofSeconds(setup.scaled(20, 3)), chat);

@@ -8,7 +8,15 @@ package dev.agentsgateway.bench;
  * @param plain      what the value is compared with, null for nothing
  * @param plainValue in the same unit
  */
-record Figure(String workload, String name, String unit, double value, Double aim, boolean atMost, String plain, double plainValue) {
+record Figure(
+        String workload,
+        String name,
+        String unit,
+        double value,
+        Double aim,
+        boolean atMost,
+        String plain,
+        double plainValue) {
     /** A value without an aim and without anything to compare it with. */
     static Figure of(String workload, String name, String unit, double value) {
         return new Figure(workload, name, unit, value, null, true, null, 0);

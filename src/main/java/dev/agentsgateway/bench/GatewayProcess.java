@@ -27,8 +27,7 @@ final class GatewayProcess implements AutoCloseable {
     private final long started;
     private double readySeconds;
 
-    private GatewayProcess(
-            Process process, Path dataDir, InetSocketAddress address, Path log, long started) {
+    private GatewayProcess(Process process, Path dataDir, InetSocketAddress address, Path log, long started) {
         this.process = process;
         this.started = started;
         this.dataDir = dataDir;

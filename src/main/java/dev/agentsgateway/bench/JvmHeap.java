@@ -29,7 +29,7 @@ final class JvmHeap {
     static List<String> classes(long pid) throws IOException, InterruptedException {
         return jcmd(pid, "GC.class_histogram")
                 .lines()
-                .filter(line -> line.matches("\\s*\\d+:.*"))
+                .filter(line -> line.matches("\\s*\\d+:\\s.*"))
                 .limit(CLASSES)
                 .map(line -> line.strip().replaceAll("\\s+", " "))
                 .toList();

@@ -49,9 +49,12 @@ final class LoadConnection implements Closeable {
     static byte[] request(String method, String path, Map<String, String> headers, String body) {
         byte[] content = body.getBytes(StandardCharsets.UTF_8);
         StringBuilder head = new StringBuilder(method).append(' ').append(path).append(" HTTP/1.1\r\nHost: bench\r\n");
-        headers.forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
+        headers.forEach(
+                (name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
         if (content.length > 0) {
-            head.append("Content-Type: application/json\r\nContent-Length: ").append(content.length).append("\r\n");
+            head.append("Content-Type: application/json\r\nContent-Length: ")
+                    .append(content.length)
+                    .append("\r\n");
         }
         byte[] start = head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
         byte[] whole = new byte[start.length + content.length];
@@ -72,7 +75,12 @@ final class LoadConnection implements Closeable {
         } else {
             int at = lower.indexOf("\r\ncontent-length:");
             int from = at + "\r\ncontent-length:".length();
-            read(at < 0 ? 0 : Integer.parseInt(lower.substring(from, lower.indexOf('\r', from)).strip()), sink);
+            read(
+                    at < 0
+                            ? 0
+                            : Integer.parseInt(lower.substring(from, lower.indexOf('\r', from))
+                                    .strip()),
+                    sink);
         }
         return status;
     }

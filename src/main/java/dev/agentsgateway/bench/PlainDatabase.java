@@ -37,7 +37,8 @@ final class PlainDatabase {
         try (Connection connection = DriverManager.getConnection(url, "postgres", password);
                 Statement statement = connection.createStatement()) {
             statement.execute("CREATE TABLE public.bench_commits (id bigint PRIMARY KEY, body text NOT NULL)");
-            try (PreparedStatement insert = connection.prepareStatement("INSERT INTO public.bench_commits VALUES (?, ?)")) {
+            try (PreparedStatement insert =
+                    connection.prepareStatement("INSERT INTO public.bench_commits VALUES (?, ?)")) {
                 return commits(connection, insert, time);
             } finally {
                 connection.rollback();

@@ -26,8 +26,10 @@ final class Processor {
 
     /** The same of a process and all that it has started. */
     static double secondsOfTree(long pid) {
-        List<Long> children =
-                ProcessHandle.of(pid).stream().flatMap(ProcessHandle::descendants).map(ProcessHandle::pid).toList();
+        List<Long> children = ProcessHandle.of(pid).stream()
+                .flatMap(ProcessHandle::descendants)
+                .map(ProcessHandle::pid)
+                .toList();
         return seconds(pid) + children.stream().mapToDouble(Processor::seconds).sum();
     }
 }

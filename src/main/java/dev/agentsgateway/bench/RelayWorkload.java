@@ -19,7 +19,8 @@ final class RelayWorkload implements Workload {
         measure(setup, tokens / 2, 1, "tokens relayed, 50 streams, 1 token a write", "single", null);
     }
 
-    private void measure(Setup setup, int tokens, int perWrite, String figure, String raw, Double aim) throws Exception {
+    private void measure(Setup setup, int tokens, int perWrite, String figure, String raw, Double aim)
+            throws Exception {
         setup.model().timing(new BenchTiming(Duration.ZERO, Duration.ZERO, tokens, perWrite));
         byte[] direct = setup.directChat(true);
         Load.Call plain = _ -> allTokens(setup.direct(), direct, Setup.DIRECT_TOKEN, tokens);

@@ -5,14 +5,16 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.common.Json;
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** What a run of the bench has found so far: figures for people and everything else for machines. For one thread. */
 final class Report {
     private final List<Figure> figures = new ArrayList<>();
     private final ObjectNode raw = Json.object();
-    private long errors;
+    private final Map<String, Long> errors = new HashMap<>();
 
     void add(Figure figure) {
         figures.add(figure);
@@ -21,7 +23,7 @@ final class Report {
     /** Keeps the whole distribution, and counts its errors. */
     void raw(String workload, String name, Timings timings) {
         raw.withObject("/" + workload).set(name, timings.json());
-        errors += timings.errors();
+        errors.merge(workload, timings.errors(), Long::sum);
     }
 
     void raw(String workload, String name, double value) {
@@ -39,11 +41,16 @@ final class Report {
 
     /** Requests that failed, in all workloads. */
     long errors() {
-        return errors;
+        return errors.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** A figure of a load in which requests failed counts for nothing, however good it looks. */
+    private String verdict(Figure figure) {
+        return errors.getOrDefault(figure.workload(), 0L) > 0 ? "FAILED" : figure.verdict();
     }
 
     void print(PrintStream out) {
-        String format = "%-9s %-48s %14s %10s  %-5s %s%n";
+        String format = "%-9s %-48s %14s %10s  %-6s %s%n";
         out.printf(Locale.ROOT, format, "workload", "figure", "value", "aim", "", "against the plain part");
         for (Figure figure : figures) {
             out.printf(
@@ -53,14 +60,14 @@ final class Report {
                     figure.name(),
                     number(figure.value()) + " " + figure.unit(),
                     figure.aim() == null ? "" : (figure.atMost() ? "≤ " : "≥ ") + number(figure.aim()),
-                    figure.verdict(),
+                    verdict(figure),
                     figure.plain() == null
                             ? ""
                             : number(figure.ratio()) + " × " + figure.plain() + " (" + number(figure.plainValue()) + " "
                                     + figure.unit() + ")");
         }
-        if (errors > 0) {
-            out.println(errors + " requests failed; the JSON names the first error of each load.");
+        if (errors() > 0) {
+            out.println(errors() + " requests failed; the JSON names the first error of each load.");
         }
     }
 
@@ -72,9 +79,10 @@ final class Report {
                     .put("workload", figure.workload())
                     .put("name", figure.name())
                     .put("value", figure.value())
-                    .put("unit", figure.unit());
+                    .put("unit", figure.unit())
+                    .put("verdict", verdict(figure));
             if (figure.aim() != null) {
-                row.put("aim", figure.aim()).put("at_most", figure.atMost()).put("verdict", figure.verdict());
+                row.put("aim", figure.aim()).put("at_most", figure.atMost());
             }
             if (figure.plain() != null) {
                 row.put("plain", figure.plain())
@@ -83,7 +91,7 @@ final class Report {
             }
         }
         json.set("raw", raw);
-        return json.put("errors", errors);
+        return json.put("errors", errors());
     }
 
     private static String number(double value) {

@@ -12,13 +12,20 @@ import java.util.Map;
  * @param run     makes the sessions of this run its own
  */
 record Setup(
-        Target gateway, Target direct, BenchModel model, GatewayProcess process, String key, String run, boolean quick, Report report) {
+        Target gateway,
+        Target direct,
+        BenchModel model,
+        GatewayProcess process,
+        String key,
+        String run,
+        boolean quick,
+        Report report) {
     static final String MODEL = "openai/bench";
 
     /** What each token of a stream contains, and nothing else: from the gateway and from the model itself. */
-    static final String TOKEN = "\"RunContent\"";
+    static final String TOKEN = "\"content\": \" token\"";
 
-    static final String DIRECT_TOKEN = "\"delta\":{\"content\":";
+    static final String DIRECT_TOKEN = "\"content\":\" token\"";
 
     /** A number that is smaller when time is short. */
     int scaled(int whole, int quickly) {

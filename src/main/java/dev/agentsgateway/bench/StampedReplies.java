@@ -27,8 +27,7 @@ final class StampedReplies {
         VendorFormat format = VendorFormat.of("/v1/chat/completions", request, 1);
         Usage usage = new Usage(100, timing.tokens(), 0, 0, 0, false);
         head = LoopbackConnection.framed(format.head(usage));
-        String frame = new String(
-                LoopbackConnection.framed(format.text(" " + PLACE)), StandardCharsets.ISO_8859_1);
+        String frame = new String(LoopbackConnection.framed(format.text(" " + PLACE)), StandardCharsets.ISO_8859_1);
         token = frame.getBytes(StandardCharsets.ISO_8859_1);
         stampAt = frame.indexOf(PLACE);
         tail = LoopbackConnection.framed(format.tail(Reply.text("").usage(usage)));

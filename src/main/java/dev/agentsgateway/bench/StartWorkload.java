@@ -37,7 +37,8 @@ final class StartWorkload implements Workload {
         report.add(Figure.of(name(), "start to ready, median of " + runs, "s", ready)
                 .atMost(2)
                 .against("database alone", alone));
-        report.add(Figure.of(name(), "without the database's own start", "s", ready - alone).atMost(1));
+        report.add(Figure.of(name(), "without the database's own start", "s", ready - alone)
+                .atMost(1));
     }
 
     private static double start(Setup setup, Path dataDir) throws Exception {

@@ -21,7 +21,9 @@ final class StreamsWorkload implements Workload {
         // The last stream opens, all are observed, the heap is read: then the first may end.
         int tokens = (int) (opening.plus(OBSERVED).plusSeconds(6).dividedBy(INTERVAL)) + 2;
         setup.model().stamped(new BenchTiming(Duration.ofMillis(500), INTERVAL, tokens, 1));
-        long heapBefore = setup.process() == null ? 0 : JvmHeap.usedAfterCollection(setup.process().pid());
+        long heapBefore = setup.process() == null
+                ? 0
+                : JvmHeap.usedAfterCollection(setup.process().pid());
         byte[] direct = setup.directChat(true);
         Window delays = new Window();
         Load.Call chat = number -> stream(setup.gateway(), setup.chat("streams-" + number, true), tokens, delays);
@@ -36,10 +38,13 @@ final class StreamsWorkload implements Workload {
         report.raw(name(), "whole_streams", whole);
         report.raw(name(), "event_delay", delays.timings());
         report.raw(name(), "event_delay_direct", directDelays.timings());
-        report.add(Figure.of(name(), "failed of " + streams + " open streams", "", whole.errors()).atMost(0));
-        report.add(Figure.of(name(), "delay of an event p50", "ms", delays.timings().millis(50))
+        report.add(Figure.of(name(), "failed of " + streams + " open streams", "", whole.errors())
+                .atMost(0));
+        report.add(Figure.of(
+                        name(), "delay of an event p50", "ms", delays.timings().millis(50))
                 .against("direct stream", directDelays.timings().millis(50)));
-        report.add(Figure.of(name(), "delay of an event p99", "ms", delays.timings().millis(99))
+        report.add(Figure.of(
+                        name(), "delay of an event p99", "ms", delays.timings().millis(99))
                 .against("direct stream", directDelays.timings().millis(99)));
     }
 
@@ -65,7 +70,8 @@ final class StreamsWorkload implements Workload {
             setup.report().raw(name(), "classes", JvmHeap.classes(pid));
             setup.report().raw(name(), "heap_before_kib", heapBefore);
             setup.report()
-                    .add(Figure.of(name(), "gateway heap per open stream", "KiB", perStream).atMost(100));
+                    .add(Figure.of(name(), "gateway heap per open stream", "KiB", perStream)
+                            .atMost(100));
         }
         load.join();
         return result[0];

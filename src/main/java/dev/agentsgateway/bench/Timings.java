@@ -47,18 +47,24 @@ final class Timings {
     }
 
     double millis(double percentile) {
-        return histogram.getValueAtPercentile(percentile) / 1e6;
+        return count() == 0 ? Double.NaN : histogram.getValueAtPercentile(percentile) / 1e6;
     }
 
     ObjectNode json() {
-        ObjectNode json = Json.object().put("count", count()).put("errors", errors()).put("seconds", seconds);
+        ObjectNode json =
+                Json.object().put("count", count()).put("errors", errors()).put("seconds", seconds);
         if (firstError() != null) {
             json.put("first_error", firstError());
         }
         ObjectNode millis = json.putObject("ms");
-        millis.put("mean", count() == 0 ? 0 : histogram.getMean() / 1e6);
+        if (count() == 0) {
+            return json;
+        }
+        millis.put("mean", histogram.getMean() / 1e6);
         for (double percentile : SHOWN) {
-            millis.put("p" + (percentile == (int) percentile ? "" + (int) percentile : "" + percentile), millis(percentile));
+            millis.put(
+                    "p" + (percentile == (int) percentile ? "" + (int) percentile : "" + percentile),
+                    millis(percentile));
         }
         return json;
     }

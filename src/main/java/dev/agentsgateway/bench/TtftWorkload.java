@@ -31,8 +31,10 @@ final class TtftWorkload implements Workload {
         Report report = setup.report();
         report.raw(name(), "open", chats100);
         report.raw(name(), "open_direct", calls);
-        report.add(added("added time to first token p50, 100 streams/s", 50, chats100, calls).atMost(2));
-        report.add(added("added time to first token p99, 100 streams/s", 99, chats100, calls).atMost(15));
+        report.add(added("added time to first token p50, 100 streams/s", 50, chats100, calls)
+                .atMost(2));
+        report.add(added("added time to first token p99, 100 streams/s", 99, chats100, calls)
+                .atMost(15));
     }
 
     private Figure added(String figure, double percentile, Timings chats, Timings calls) {

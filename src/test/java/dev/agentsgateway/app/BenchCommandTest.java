@@ -29,7 +29,8 @@ class BenchCommandTest {
                         ObservabilityConfig.from(Map.of("OTEL_LOG_LEVEL", "WARN", "ACCESS_LOG", "false")::get),
                         new Scrubber(),
                         _ -> true);
-                Gateway gateway = Gateway.start(Config.parse(variables(database.settings(), modelPort)), observability)) {
+                Gateway gateway =
+                        Gateway.start(Config.parse(variables(database.settings(), modelPort)), observability)) {
             Path json = directory.resolve("made/bench.json");
             int exit = CommandLineInterface.run(new String[] {
                 "bench",
@@ -50,12 +51,14 @@ class BenchCommandTest {
                     .extracting(figure -> figure.get("name").asText())
                     .contains("most chats, durable, 64 warm sessions", "added latency p50 at 100/s");
             assertThat(result.get("figures"))
-                    .allSatisfy(figure -> assertThat(figure.get("value").asDouble()).isPositive());
+                    .allSatisfy(
+                            figure -> assertThat(figure.get("value").asDouble()).isPositive());
             long chats = result.at("/raw/chat/closed/count").asLong() + 300;
-            assertThat(database.database().<Long>with(handle -> handle.createQuery(
-                                    "SELECT count(*) FROM ai.runs WHERE status = 'completed'")
-                            .mapTo(Long.class)
-                            .one()))
+            assertThat(database.database()
+                            .<Long>with(handle -> handle.createQuery(
+                                            "SELECT count(*) FROM ai.runs WHERE status = 'completed'")
+                                    .mapTo(Long.class)
+                                    .one()))
                     .isGreaterThanOrEqualTo(chats);
         }
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -125,7 +126,7 @@ class LoadTest {
 
     @Test
     void stampsAreReadAcrossPiecesAndOnlyAlone() {
-        String stamp = String.format(java.util.Locale.ROOT, "%019d", System.nanoTime() - 5_000_000_000L);
+        String stamp = String.format(Locale.ROOT, "%019d", System.nanoTime() - 5_000_000_000L);
         String stream = "data: {\"content\": \" " + stamp + "\", \"id\": 12}\n\ndata: {\"content\":\" " + stamp
                 + "\"}\n\ndata: {\"content\": \" " + stamp + " " + stamp + "\"}\n\n";
         byte[] bytes = stream.getBytes(StandardCharsets.US_ASCII);
