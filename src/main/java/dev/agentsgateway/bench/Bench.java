@@ -36,6 +36,7 @@ public final class Bench implements AutoCloseable {
     private final Options options;
     private final PrintStream out;
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private boolean closed;
 
     /**
      * What to measure.
@@ -80,12 +81,26 @@ public final class Bench implements AutoCloseable {
         for (Workload workload : WORKLOADS) {
             if (options.only().isEmpty() || options.only().contains(workload.name())) {
                 out.println("Measuring " + workload.name() + " ...");
-                workload.run(setup);
+                // What the last load left open may be old enough for the server to close it.
+                setup.gateway().close();
+                setup.direct().close();
+                measure(workload, setup);
             }
         }
         out.println();
         report.print(out);
         return report.json(circumstances.put("load_average_after", loadAverage()));
+    }
+
+    private static void measure(Workload workload, Setup setup) throws InterruptedException {
+        try {
+            workload.run(setup);
+        } catch (InterruptedException e) {
+            throw e;
+        } catch (Exception e) {
+            // The others are still worth measuring.
+            setup.report().failed(workload.name(), e);
+        }
     }
 
     private Setup prepare(Report report) throws Exception {
@@ -108,17 +123,23 @@ public final class Bench implements AutoCloseable {
         }
         Target gateway = opened(new Target(address));
         Target direct = opened(new Target(model.address()));
-        return new Setup(gateway, direct, model, process, key, run, options.quick(), report);
+        return new Setup(gateway, direct, model, process, key, run, options.quick(), report, this::opened);
     }
 
+    /** Keeps a part for {@link #close}; after that it is closed at once. */
     private synchronized <T extends AutoCloseable> T opened(T part) {
         parts.push(part);
+        if (closed) {
+            close();
+            throw new IllegalStateException("the bench was stopped");
+        }
         return part;
     }
 
     /** Ends everything that was started. Idempotent; may be called while {@link #run} is at work, which then fails. */
     @Override
     public synchronized void close() {
+        closed = true;
         while (!parts.isEmpty()) {
             try {
                 parts.pop().close();

@@ -35,6 +35,13 @@ final class Report {
         lines.forEach(array::add);
     }
 
+    /** A workload came to no end. */
+    void failed(String workload, Exception reason) {
+        raw.withObject("/" + workload).put("failure", reason.toString());
+        errors.merge(workload, 1L, Long::sum);
+        figures.add(Figure.of(workload, "not measured: " + reason.getMessage(), "", Double.NaN));
+    }
+
     List<Figure> figures() {
         return List.copyOf(figures);
     }
@@ -95,6 +102,9 @@ final class Report {
     }
 
     private static String number(double value) {
+        if (Double.isNaN(value)) {
+            return "-";
+        }
         double size = Math.abs(value);
         String pattern = size >= 100 ? "%,.0f" : size >= 10 ? "%.1f" : size >= 1 ? "%.2f" : "%.3f";
         return String.format(Locale.ROOT, pattern, value);

@@ -10,6 +10,7 @@ import java.util.Map;
  *
  * @param process null when the gateway is not ours: then nothing is told of its processes and its database
  * @param run     makes the sessions of this run its own
+ * @param keeper  is told of everything that must not outlive the bench, even when it is interrupted
  */
 record Setup(
         Target gateway,
@@ -19,13 +20,19 @@ record Setup(
         String key,
         String run,
         boolean quick,
-        Report report) {
+        Report report,
+        Keeper keeper) {
     static final String MODEL = "openai/bench";
 
     /** What each token of a stream contains, and nothing else: from the gateway and from the model itself. */
     static final String TOKEN = "\"content\": \" token\"";
 
     static final String DIRECT_TOKEN = "\"content\":\" token\"";
+
+    /** Closes what it was given when the bench ends. */
+    interface Keeper {
+        void keep(AutoCloseable part);
+    }
 
     /** A number that is smaller when time is short. */
     int scaled(int whole, int quickly) {

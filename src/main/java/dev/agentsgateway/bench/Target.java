@@ -33,6 +33,7 @@ final class Target implements AutoCloseable {
         }
     }
 
+    /** Closes the idle connections; may be used again. */
     @Override
     public void close() {
         for (LoadConnection connection = idle.poll(); connection != null; connection = idle.poll()) {
