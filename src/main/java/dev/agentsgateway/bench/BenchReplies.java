@@ -64,7 +64,7 @@ final class BenchReplies {
         connection.endChunks();
     }
 
-    private static void sleepUntil(long time) {
+    static void sleepUntil(long time) {
         for (long left = time - System.nanoTime(); left > 0; left = time - System.nanoTime()) {
             LockSupport.parkNanos(left);
         }
