@@ -41,17 +41,20 @@ final class ChatCommand implements Callable<Integer> {
     @Parameters(
             arity = "1..2",
             paramLabel = "[AGENT] MESSAGE",
-            description = "The agent's id (AGENT_ID, else demo-assistant) and what to say; - reads it from standard input.")
+            description =
+                    "The agent's id (AGENT_ID, else demo-assistant) and what to say; - reads it from standard input.")
     private List<String> words;
 
     @Option(
             names = "--url",
-            description = "Where the gateway is (AGENT_SERVER_URL, else the one of DATA_DIR, else http://127.0.0.1:PORT).")
+            description =
+                    "Where the gateway is (AGENT_SERVER_URL, else the one of DATA_DIR, else http://127.0.0.1:PORT).")
     private String url;
 
     @Option(
             names = "--key",
-            description = "The API key (API_KEY, else the one kept in DATA_DIR). Other users of the machine can see it here.")
+            description =
+                    "The API key (API_KEY, else the one kept in DATA_DIR). Other users of the machine can see it here.")
     private String key;
 
     @Option(names = "--session", description = "The conversation to go on with (SESSION_ID, else cli).")
@@ -63,8 +66,10 @@ final class ChatCommand implements Callable<Integer> {
     @Option(names = "--model", description = "The model to ask (CHAT_MODEL, else the agent's).")
     private String model;
 
-    private final PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
-    private final PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+    private final PrintStream out =
+            new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
+    private final PrintStream err =
+            new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
 
     @Override
     public Integer call() throws Exception {
@@ -84,7 +89,8 @@ final class ChatCommand implements Callable<Integer> {
             String secret = given(
                     key,
                     variables.get("API_KEY"),
-                    PrivateFile.read(config.dataDir().resolve(Credentials.API_KEY)).orElse(null));
+                    PrivateFile.read(config.dataDir().resolve(Credentials.API_KEY))
+                            .orElse(null));
             return chat(client, server, secret, variables);
         }
     }
@@ -116,7 +122,8 @@ final class ChatCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             // Told below.
         }
-        throw new StartupException(List.of("--url, AGENT_SERVER_URL: must be an http or https URL, but is '" + url + "'"));
+        throw new StartupException(
+                List.of("--url, AGENT_SERVER_URL: must be an http or https URL, but is '" + url + "'"));
     }
 
     /** What the process of this data directory says of itself, else what the configuration would make of one. */
@@ -172,7 +179,8 @@ final class ChatCommand implements Callable<Integer> {
         if (asked != null) {
             body.put("model", asked);
         }
-        String path = "/v2/agents/" + URLEncoder.encode(agent, StandardCharsets.UTF_8).replace("+", "%20") + "/chat";
+        String path =
+                "/v2/agents/" + URLEncoder.encode(agent, StandardCharsets.UTF_8).replace("+", "%20") + "/chat";
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(server + path))
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(body.toString()));
@@ -216,8 +224,9 @@ final class ChatCommand implements Callable<Integer> {
                 case "RunContent" -> out.print(event.path("content").asText());
                 case "ToolCallStarted" -> out.print(tool(event));
                 case "RunCompleted" -> failure = null;
-                case "RunError" -> failure = "The run failed: " + event.path("content").asText() + " ("
-                        + event.path("error_id").asText() + ")";
+                case "RunError" ->
+                    failure = "The run failed: " + event.path("content").asText() + " ("
+                            + event.path("error_id").asText() + ")";
                 default -> {}
             }
             // As with head: whoever reads has seen enough.

@@ -68,7 +68,9 @@ final class Environment {
             if (line.startsWith("#") || equals <= 0) {
                 continue;
             }
-            variables.put(line.substring(0, equals).strip(), value(line.substring(equals + 1).strip()));
+            variables.put(
+                    line.substring(0, equals).strip(),
+                    value(line.substring(equals + 1).strip()));
         }
         return variables;
     }

@@ -78,12 +78,9 @@ public final class Gateway implements AutoCloseable {
             ApiKeys keys = opened(new ApiKeys(database, clock));
             RateLimits rateLimits = opened(new RateLimits(database, clock));
             credentials = Credentials.of(config, keys);
-            engine = opened(new RunEngine(
-                    database, config.runs(), observability.telemetry(), observability.metrics()));
+            engine = opened(new RunEngine(database, config.runs(), observability.telemetry(), observability.metrics()));
             database.observe(observability.metrics().pool(), observability.metrics()::groupCommit);
-            observability
-                    .metrics()
-                    .gauge("agentsgateway.http.connections", "Open HTTP connections", this::connections);
+            observability.metrics().gauge("agentsgateway.http.connections", "Open HTTP connections", this::connections);
             Binder binder = binder(models);
             http = opened(new HttpServer(
                     config.http(),

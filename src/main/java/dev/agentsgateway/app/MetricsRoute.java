@@ -23,9 +23,6 @@ final class MetricsRoute implements Route.Source {
                 .open()
                 .answers(200, String.class)
                 .handle(_ -> new Answer.Content(
-                        200,
-                        Metrics.CONTENT_TYPE,
-                        metrics.scrape().getBytes(StandardCharsets.UTF_8),
-                        Map.of())));
+                        200, Metrics.CONTENT_TYPE, metrics.scrape().getBytes(StandardCharsets.UTF_8), Map.of())));
     }
 }

@@ -20,14 +20,16 @@ record RunningServer(ProcessHandle process, String url) {
     /** Linux tells when a process was started after boot; when that was moves with the clock. */
     private static final long CLOCK_SHIFT_MILLIS = 5_000;
 
-
     /** Serving does not depend on the note: with a database elsewhere, the directory may be read-only. */
     static void note(Path dataDir, String url) {
         try {
             ProcessHandle self = ProcessHandle.current();
             PrivateFile.write(dataDir.resolve(FILE), self.pid() + "\n" + started(self) + "\n" + url);
         } catch (IOException e) {
-            LOG.warn("The process id cannot be noted in {}, so that ./gateway stop will not find it: {}", dataDir, e.toString());
+            LOG.warn(
+                    "The process id cannot be noted in {}, so that ./gateway stop will not find it: {}",
+                    dataDir,
+                    e.toString());
         }
     }
 

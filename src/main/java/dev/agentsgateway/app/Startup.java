@@ -47,7 +47,8 @@ final class Startup {
         Thread.ofPlatform().name("database-start").start(opening);
         Models models = new Models(ModelConfig.of(config.variables()));
         if (config.defaultModel() != null && models.find(config.defaultModel()).isEmpty()) {
-            problems.add("DEFAULT_MODEL: '" + config.defaultModel() + "' is neither in the catalogue nor of a known family");
+            problems.add(
+                    "DEFAULT_MODEL: '" + config.defaultModel() + "' is neither in the catalogue nor of a known family");
         }
         Opened opened = result(opening, models);
         if (opened.problem() != null) {
@@ -127,15 +128,19 @@ final class Startup {
     /** Empty for what is no matter of the configuration. */
     private Optional<String> problem(Exception e) {
         return switch (e) {
-            case DatabaseUnavailableException unavailable when config.database() != null -> Optional.of(
-                    "DB_HOST, DB_PORT: the database at " + config.database().address() + " cannot be reached ("
-                            + firstLine(unavailable.getCause()) + ")");
-            case DatabaseUnavailableException unavailable -> Optional.of(
-                    "DATA_DIR: the embedded database does not answer (" + firstLine(unavailable.getCause()) + ")");
+            case DatabaseUnavailableException unavailable
+            when config.database() != null ->
+                Optional.of(
+                        "DB_HOST, DB_PORT: the database at " + config.database().address() + " cannot be reached ("
+                                + firstLine(unavailable.getCause()) + ")");
+            case DatabaseUnavailableException unavailable ->
+                Optional.of(
+                        "DATA_DIR: the embedded database does not answer (" + firstLine(unavailable.getCause()) + ")");
             case EmbeddedPostgresException _ -> Optional.of("DATA_DIR: " + firstLine(e));
             case MigrationException _ -> Optional.of("database: " + firstLine(e));
-            case IOException _ -> Optional.of(
-                    "DATA_DIR: " + config.dataDir() + " cannot be used as a directory (" + e.getClass().getSimpleName() + ")");
+            case IOException _ ->
+                Optional.of("DATA_DIR: " + config.dataDir() + " cannot be used as a directory ("
+                        + e.getClass().getSimpleName() + ")");
             default -> Optional.empty();
         };
     }

@@ -36,8 +36,8 @@ final class TrainCommand implements Callable<Integer> {
         variables.put("OTEL_LOG_LEVEL", "WARN");
         // The second start is the one that counts: on a database that is there.
         for (int start = 0; start < 2; start++) {
-            try (Observability observability = Observability.start(
-                            ObservabilityConfig.from(variables::get), new Scrubber(), _ -> true);
+            try (Observability observability =
+                            Observability.start(ObservabilityConfig.from(variables::get), new Scrubber(), _ -> true);
                     Gateway gateway = Gateway.start(Config.parse(variables), observability);
                     HttpClient client = HttpClient.newHttpClient()) {
                 Banner banner = new Banner(gateway);
@@ -51,9 +51,8 @@ final class TrainCommand implements Callable<Integer> {
     private void exercise(HttpClient client, String url) throws IOException, InterruptedException {
         String key = PrivateFile.read(directory.resolve(Credentials.API_KEY)).orElseThrow();
         for (int i = 0; i < 10; i++) {
-            for (String path : new String[] {
-                "/status", "/health", "/health/ready", "/metrics", "/openapi.json", "/v2/agents"
-            }) {
+            for (String path :
+                    new String[] {"/status", "/health", "/health/ready", "/metrics", "/openapi.json", "/v2/agents"}) {
                 send(client, HttpRequest.newBuilder(URI.create(url + path)).header("X-API-Key", key));
             }
             String body = Json.object()
@@ -73,8 +72,7 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private static void send(HttpClient client, HttpRequest.Builder request)
-            throws IOException, InterruptedException {
+    private static void send(HttpClient client, HttpRequest.Builder request) throws IOException, InterruptedException {
         HttpResponse<String> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
         if (answer.statusCode() != 200) {
             throw new IllegalStateException(answer.uri() + " answered " + answer.statusCode() + ": " + answer.body());

@@ -110,7 +110,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
             try (FileChannel _ = lock(home)) {
                 LOG.debug("{} is not in use", home);
             } catch (IOException e) {
-                throw new EmbeddedPostgresException("The data directory " + home + " cannot be used: " + e.getMessage(), e);
+                throw new EmbeddedPostgresException(
+                        "The data directory " + home + " cannot be used: " + e.getMessage(), e);
             }
         }
     }
@@ -141,8 +142,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     private static FileChannel lock(Path home) throws IOException {
-        FileChannel channel =
-                FileChannel.open(home.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel channel = FileChannel.open(home.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock lock;
         try {
             lock = channel.tryLock();

@@ -40,7 +40,8 @@ public final class HttpServer implements AutoCloseable {
         watchdog = new Watchdog(limits);
         List<Route<?>> all = new ArrayList<>(routes);
         if (config.docs()) {
-            all.addAll(new DocsRoutes(() -> OpenApi.document(config.title(), config.version(), routes, binder)).routes());
+            all.addAll(
+                    new DocsRoutes(() -> OpenApi.document(config.title(), config.version(), routes, binder)).routes());
         }
         dispatcher = new Dispatcher(config, all, guard, binder, observer, watchdog);
         server = WebServer.builder()

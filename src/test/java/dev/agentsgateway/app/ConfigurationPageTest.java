@@ -23,7 +23,8 @@ class ConfigurationPageTest {
             "model/ModelConfig.java",
             "observability/ObservabilityConfig.java",
             "db/PostgresBinaries.java");
-    private static final Pattern VARIABLE = Pattern.compile("\"([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+|HOST|PORT|TITLE|VERSION|ENVIRONMENT|TESTING)\"");
+    private static final Pattern VARIABLE =
+            Pattern.compile("\"([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+|HOST|PORT|TITLE|VERSION|ENVIRONMENT|TESTING)\"");
     private static final Pattern DIRECT = Pattern.compile("getenv\\(\"([A-Z_0-9]+)\"\\)");
 
     @Test
@@ -33,7 +34,8 @@ class ConfigurationPageTest {
             read.addAll(matches(VARIABLE, Files.readString(SOURCES.resolve(reader))));
         }
         try (Stream<Path> all = Files.walk(SOURCES)) {
-            for (Path source : all.filter(path -> path.toString().endsWith(".java")).toList()) {
+            for (Path source :
+                    all.filter(path -> path.toString().endsWith(".java")).toList()) {
                 read.addAll(matches(DIRECT, Files.readString(source)));
             }
         }
@@ -45,14 +47,16 @@ class ConfigurationPageTest {
     void everyVariableOnThePageIsRead() throws IOException {
         StringBuilder everything = new StringBuilder(Files.readString(Path.of("gateway")));
         try (Stream<Path> all = Files.walk(SOURCES)) {
-            for (Path source : all.filter(path -> path.toString().endsWith(".java")).toList()) {
+            for (Path source :
+                    all.filter(path -> path.toString().endsWith(".java")).toList()) {
                 everything.append(Files.readString(source));
             }
         }
         String text = everything.toString();
-        assertThat(documented()).allSatisfy(name -> assertThat(text.contains('"' + name + '"') || text.contains("{" + name + ":-"))
-                .as(name)
-                .isTrue());
+        assertThat(documented())
+                .allSatisfy(name -> assertThat(text.contains('"' + name + '"') || text.contains("{" + name + ":-"))
+                        .as(name)
+                        .isTrue());
     }
 
     private static Set<String> documented() throws IOException {

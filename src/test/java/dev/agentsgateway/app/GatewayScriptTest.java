@@ -115,7 +115,9 @@ class GatewayScriptTest {
     void usesTheSameFlagsForTheCacheAndWithIt() throws Exception {
         String out = run().out();
         String training = Files.readString(checkout.resolve("target/gateway.aot"));
-        assertThat(out).contains("[-XX:AOTCache=" + checkout.toRealPath() + "/target/gateway.aot]", "[-Xms512m]", "[-Xmx512m]");
+        assertThat(out)
+                .contains(
+                        "[-XX:AOTCache=" + checkout.toRealPath() + "/target/gateway.aot]", "[-Xms512m]", "[-Xmx512m]");
         List<String> flags = out.lines()
                 .takeWhile(line -> !line.startsWith("[-Xms"))
                 .filter(line -> line.startsWith("["))
@@ -181,7 +183,8 @@ class GatewayScriptTest {
     @Test
     void passesOverAnOlderJdk() throws Exception {
         Path old = jdk("jdk 17", "17.0.2");
-        Result result = result(start(checkout.resolve("gateway"), Map.of("JAVA_HOME", old.toString(), "JDK_HOME", jdk.toString())));
+        Result result = result(
+                start(checkout.resolve("gateway"), Map.of("JAVA_HOME", old.toString(), "JDK_HOME", jdk.toString())));
         assertThat(result.code()).as(result.err()).isZero();
         assertThat(builds()).containsExactly("built with " + jdk);
     }
@@ -200,20 +203,21 @@ class GatewayScriptTest {
     void saysThatMavenIsMissing() throws Exception {
         Files.delete(programs.resolve("mvn"));
         Path few = Files.createDirectories(temporary.resolve("few"));
-        for (String name : List.of("sh", "dirname", "readlink", "sed", "find", "head", "mkdir", "ln", "rm", "touch", "cat", "cksum")) {
+        for (String name : List.of(
+                "sh", "dirname", "readlink", "sed", "find", "head", "mkdir", "ln", "rm", "touch", "cat", "cksum")) {
             program(few.resolve(name), "exec /usr/bin/" + name + " \"$@\"");
         }
         Result result = result(start(checkout.resolve("gateway"), Map.of("PATH", few.toString())));
         assertThat(result.code()).isEqualTo(1);
-        assertThat(result.err()).isEqualTo(
-                "gateway: needs Maven to build: install it, so that mvn is found (https://maven.apache.org)\n");
+        assertThat(result.err())
+                .isEqualTo(
+                        "gateway: needs Maven to build: install it, so that mvn is found (https://maven.apache.org)\n");
     }
 
     @Test
     void takesHeapAndOptionsFromTheEnvironment() throws Exception {
         Result result = result(start(
-                checkout.resolve("gateway"),
-                Map.of("GATEWAY_HEAP", "2g", "GATEWAY_JAVA_OPTIONS", "-Da=1 -Db=2")));
+                checkout.resolve("gateway"), Map.of("GATEWAY_HEAP", "2g", "GATEWAY_JAVA_OPTIONS", "-Da=1 -Db=2")));
         assertThat(result.out()).contains("[-Xms2g]\n[-Xmx2g]\n", "[-Da=1]\n[-Db=2]\n");
     }
 }

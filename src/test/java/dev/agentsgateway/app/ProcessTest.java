@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -65,7 +66,8 @@ class ProcessTest {
         // What kill -9 leaves behind.
         Path postmaster = data.resolve("postgres/postmaster.pid");
         if (Files.exists(postmaster)) {
-            ProcessHandle.of(Long.parseLong(Files.readAllLines(postmaster).getFirst())).ifPresent(ProcessHandle::destroy);
+            ProcessHandle.of(Long.parseLong(Files.readAllLines(postmaster).getFirst()))
+                    .ifPresent(ProcessHandle::destroy);
             await(() -> !Files.exists(postmaster), null);
         }
     }
@@ -92,7 +94,12 @@ class ProcessTest {
     }
 
     private static String match(String regex, String text) {
-        return java.util.regex.Pattern.compile(regex).matcher(text).results().findFirst().orElseThrow().group(1);
+        return Pattern.compile(regex)
+                .matcher(text)
+                .results()
+                .findFirst()
+                .orElseThrow()
+                .group(1);
     }
 
     @Test
@@ -100,7 +107,10 @@ class ProcessTest {
     void startsWithNothingAndShowsItsSecretsOnce() throws Exception {
         gateway = GatewayProcess.start(directory, variables(), "serve");
         url = gateway.awaitUrl(data);
-        String banner = gateway.out().lines().takeWhile(line -> !line.contains(" INFO ")).reduce("", (a, b) -> a + b + "\n");
+        String banner = gateway.out()
+                .lines()
+                .takeWhile(line -> !line.contains(" INFO "))
+                .reduce("", (a, b) -> a + b + "\n");
         assertThat(banner.lines().count()).isLessThanOrEqualTo(10);
         assertThat(banner).contains(url, "PostgreSQL 18", "OpenAI", "Vectors");
         shownSecret = match("Admin +(\\S+)", banner);
@@ -118,7 +128,9 @@ class ProcessTest {
     @Order(2)
     void printsACommandThatWorks() throws Exception {
         String command = match("Try +(curl .*)", gateway.out());
-        Process curl = new ProcessBuilder("sh", "-c", command).directory(directory.toFile()).start();
+        Process curl = new ProcessBuilder("sh", "-c", command)
+                .directory(directory.toFile())
+                .start();
         String answer = new String(curl.getInputStream().readAllBytes());
         assertThat(curl.waitFor()).isZero();
         assertThat(answer).contains("\"RunCompleted\"", "Hello from the scripted model.");
@@ -127,7 +139,9 @@ class ProcessTest {
     @Test
     @Order(2)
     void readsADotEnvFileThatDoesNotOverrideTheEnvironment() {
-        assertThat(Json.read(GatewayProcess.get(url + "/openapi.json").body()).at("/info/title").asText())
+        assertThat(Json.read(GatewayProcess.get(url + "/openapi.json").body())
+                        .at("/info/title")
+                        .asText())
                 .isEqualTo("From the file");
     }
 
@@ -171,7 +185,12 @@ class ProcessTest {
                         directory,
                         variables("PORT", "eighty", "DB_HOST", "127.0.0.1", "DB_PORT", "1", "DB_PASS", "hidden"));
                 GatewayProcess address = GatewayProcess.start(
-                        directory, variables("HOST", "192.0.2.1", "DATA_DIR", directory.resolve(".env").toString()))) {
+                        directory,
+                        variables(
+                                "HOST",
+                                "192.0.2.1",
+                                "DATA_DIR",
+                                directory.resolve(".env").toString()))) {
             assertThat(inUse.awaitExit()).isEqualTo(2);
             assertThat(inUse.err().lines())
                     .hasSize(6)
@@ -191,7 +210,8 @@ class ProcessTest {
                     .hasSize(2)
                     .contains("HOST: 192.0.2.1 is not an address of this machine")
                     .anyMatch(line -> line.startsWith("DATA_DIR: ") && line.endsWith("is not a directory"));
-            assertThat(inUse.err() + elsewhere.err() + inUse.out() + elsewhere.out()).doesNotContain("hidden");
+            assertThat(inUse.err() + elsewhere.err() + inUse.out() + elsewhere.out())
+                    .doesNotContain("hidden");
         }
         assertThat(GatewayProcess.get(url + "/health/ready").statusCode()).isEqualTo(200);
     }
@@ -214,7 +234,7 @@ class ProcessTest {
         int before = model.requests().size();
         model.reply(Reply.text("first").thenPause(Duration.ofSeconds(3)).thenText(" last"));
         CompletableFuture<HttpResponse<String>> running =
-                GatewayProcess.CLIENT.sendAsync(chatRequest(), HttpResponse.BodyHandlers.ofString());
+                GatewayProcess.CLIENT.sendAsync(chatRequest(url), HttpResponse.BodyHandlers.ofString());
         await(() -> model.requests().size() > before, gateway);
         gateway.signal("TERM");
         await(() -> gateway.out().contains("Stopping"), gateway);
@@ -230,7 +250,7 @@ class ProcessTest {
         assertThat(data.resolve("gateway.pid")).doesNotExist();
     }
 
-    private static HttpRequest chatRequest() {
+    private static HttpRequest chatRequest(String url) {
         return HttpRequest.newBuilder(URI.create(url + "/v2/agents/demo-assistant/chat"))
                 .header("X-API-Key", shownKey)
                 .header("Content-Type", "application/json")
@@ -253,7 +273,8 @@ class ProcessTest {
             assertThat(two.awaitExit()).as(two.err()).isZero();
             assertThat(one.out()).isEqualTo("Grüße, 世界!\n");
             assertThat(two.out()).isEqualTo("Grüße, 世界!\n");
-            assertThat((one.err() + two.err()).lines().filter(line -> line.startsWith("Starting"))).hasSize(1);
+            assertThat((one.err() + two.err()).lines().filter(line -> line.startsWith("Starting")))
+                    .hasSize(1);
         }
         RunningServer running = RunningServer.find(data).orElseThrow();
         assertThat(mode(data.resolve("gateway.log"))).isEqualTo("rw-------");
@@ -261,23 +282,36 @@ class ProcessTest {
             assertThat(stop.awaitExit()).as(stop.err()).isZero();
         }
         assertThat(running.process().isAlive()).isFalse();
-        assertThat(Files.readString(data.resolve("gateway.log"))).contains("Stopped").doesNotContain(shownKey);
+        assertThat(Files.readString(data.resolve("gateway.log")))
+                .contains("Stopped")
+                .doesNotContain(shownKey);
     }
 
     @Test
     @Order(8)
-    void withoutAuthenticationListensOnLoopbackOnlyAndLogsOnlyJson() throws Exception {
+    void withoutAuthenticationListensOnLoopbackOnlyLogsOnlyJsonAndEndsRunsThatTakeTooLong() throws Exception {
         DatabaseSettings database = TestDatabase.createEmpty();
         Map<String, String> variables = variables(
-                "DB_HOST", database.host(),
-                "DB_PORT", Integer.toString(database.port()),
-                "DB_DATABASE", database.database(),
-                "DB_USER", database.user(),
-                "DB_PASS", database.password(),
-                "AUTH_DISABLED", "true",
-                "LOG_FORMAT", "json",
-                "LOG_LEVEL", "DEBUG",
-                "LOG_LEVELS", "io.helidon=DEBUG");
+                "DB_HOST",
+                database.host(),
+                "DB_PORT",
+                Integer.toString(database.port()),
+                "DB_DATABASE",
+                database.database(),
+                "DB_USER",
+                database.user(),
+                "DB_PASS",
+                database.password(),
+                "AUTH_DISABLED",
+                "true",
+                "SHUTDOWN_TIMEOUT_SECONDS",
+                "1",
+                "LOG_FORMAT",
+                "json",
+                "LOG_LEVEL",
+                "DEBUG",
+                "LOG_LEVELS",
+                "io.helidon=DEBUG");
         variables.remove("HOST");
         try (GatewayProcess open = GatewayProcess.start(directory, variables)) {
             String address = open.awaitUrl(data);
@@ -287,11 +321,23 @@ class ProcessTest {
             assertThat(sockets.lines().filter(line -> line.matches(".*" + port + " 0+:0000 0A .*")))
                     .hasSize(1)
                     .allMatch(line -> line.contains("0100007F" + port));
+            int before = model.requests().size();
+            model.reply(Reply.text("first").thenPause(Duration.ofSeconds(50)).thenText("never"));
+            CompletableFuture<HttpResponse<String>> running =
+                    GatewayProcess.CLIENT.sendAsync(chatRequest(address), HttpResponse.BodyHandlers.ofString());
+            await(() -> model.requests().size() > before, open);
             open.signal("INT");
+            assertThat(running.get(20, TimeUnit.SECONDS).body())
+                    .as("a run that does not end in time says so")
+                    .contains("first", "RunError", "The gateway was stopped");
             assertThat(open.awaitExit()).isZero();
             assertThat(open.err()).isEmpty();
-            assertThat(open.out().lines()).allSatisfy(line -> assertThat(Json.read(line).path("level").isTextual()).isTrue());
-            assertThat(open.out()).contains("Agents Gateway is ready", "io.helidon").doesNotContain(database.password());
+            assertThat(open.out().lines())
+                    .allSatisfy(line -> assertThat(Json.read(line).path("level").isTextual())
+                            .isTrue());
+            assertThat(open.out())
+                    .contains("Agents Gateway is ready", "io.helidon")
+                    .doesNotContain(database.password());
         } finally {
             TestDatabase.drop(database);
         }
