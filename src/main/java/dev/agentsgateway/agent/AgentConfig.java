@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import dev.agentsgateway.http.Default;
 import dev.agentsgateway.http.Description;
 import dev.agentsgateway.http.Length;
-import dev.agentsgateway.http.Range;
 import dev.agentsgateway.http.Required;
 import java.util.List;
 import java.util.Map;
@@ -23,10 +22,10 @@ import java.util.stream.Stream;
 record AgentConfig(
         @Default("true") boolean enableMemory,
         @Default("true") boolean enableHistory,
-        @Default("3") @Range(min = -1000, max = 1000) int numHistoryRuns,
+        @Default("3") int numHistoryRuns,
         @Default("false") boolean enableReasoning,
-        @Default("1") @Range(min = 0, max = 1000) int reasoningMinSteps,
-        @Default("10") @Range(min = 0, max = 1000) int reasoningMaxSteps,
+        @Default("1") int reasoningMinSteps,
+        @Default("10") int reasoningMaxSteps,
         @JsonInclude(JsonInclude.Include.NON_NULL) WorkerConfig workerConfig,
 
         @JsonInclude(JsonInclude.Include.NON_NULL) @Description("Used by requests that name no model")

@@ -1,17 +1,12 @@
 package dev.agentsgateway.agent;
 
-import com.fasterxml.jackson.databind.node.NullNode;
-import com.fasterxml.jackson.databind.node.TextNode;
-import dev.agentsgateway.common.Json;
 import dev.agentsgateway.http.HttpException;
-import dev.agentsgateway.http.Problem;
 import dev.agentsgateway.model.Message;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 
 /** Reads the attachments of a chat; what a model could not be shown is refused with its place and reason. */
@@ -28,7 +23,8 @@ final class Attachments {
             return List.of();
         }
         if (given.size() > MOST) {
-            throw invalid(List.of("body", "images"), "at most " + MOST + " attachments are allowed", null);
+            throw HttpException.invalidValue(
+                    List.of("body", "images"), "at most " + MOST + " attachments are allowed", null);
         }
         List<Message.Part.Media> media = new ArrayList<>();
         long bytes = 0;
@@ -37,7 +33,7 @@ final class Attachments {
             byte[] data = decode(content, i);
             bytes += data.length;
             if (bytes > MOST_BYTES) {
-                throw invalid(
+                throw HttpException.invalidValue(
                         List.of("body", "images", i, "content"),
                         "attachments may have at most " + MOST_BYTES + " bytes together",
                         null);
@@ -60,7 +56,7 @@ final class Attachments {
         } catch (IllegalArgumentException e) {
             // Answered below, like an empty content.
         }
-        throw invalid(
+        throw HttpException.invalidValue(
                 List.of("body", "images", index, "content"),
                 "content must be non-empty base64",
                 content.length() > 64 ? content.substring(0, 64) + "…" : content);
@@ -83,7 +79,7 @@ final class Attachments {
             type = sniffed(data);
         }
         if (!TYPES.contains(type)) {
-            throw invalid(
+            throw HttpException.invalidValue(
                     List.of("body", "images", index, "mime_type"),
                     "unsupported type; send one of "
                             + String.join(", ", TYPES.stream().sorted().toList()),
@@ -114,17 +110,5 @@ final class Attachments {
             return "image/webp";
         }
         return head.startsWith("%PDF-") ? "application/pdf" : "";
-    }
-
-    static HttpException invalid(List<Object> place, String reason, String input) {
-        return new HttpException(
-                422,
-                List.of(new Problem(
-                        "value_error",
-                        place,
-                        "Value error, " + reason,
-                        input == null ? NullNode.instance : new TextNode(input),
-                        Json.object().set("error", Json.object()))),
-                Map.of());
     }
 }

@@ -21,6 +21,9 @@ import java.util.List;
 
 /** Turns a chat request into a run of an agent. */
 public final class Chats {
+    /** The reference has no bound; a longer history fits no model. */
+    private static final int MOST_HISTORY_RUNS = 1000;
+
     private final Agents agents;
     private final Models models;
     private final RunEngine engine;
@@ -80,7 +83,7 @@ public final class Chats {
                 tools,
                 config.enableMemory(),
                 config.enableHistory(),
-                config.numHistoryRuns(),
+                Math.min(config.numHistoryRuns(), MOST_HISTORY_RUNS),
                 request.tools(),
                 request.temperature(),
                 request.maxTokens(),
@@ -92,7 +95,7 @@ public final class Chats {
             List<String> offered = plan.offeredToolNames();
             for (int i = 0; i < request.tools().size(); i++) {
                 if (!offered.contains(request.tools().get(i))) {
-                    throw Attachments.invalid(
+                    throw HttpException.invalidValue(
                             List.of("body", "tools", i),
                             "this agent has no such tool; it has " + String.join(", ", offered),
                             request.tools().get(i));

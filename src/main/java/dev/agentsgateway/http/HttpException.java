@@ -1,5 +1,9 @@
 package dev.agentsgateway.http;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import java.util.List;
 import java.util.Map;
 
 /** A deliberate error answer: {@code {"detail": …}} with a status. The detail is fit for clients. */
@@ -23,6 +27,19 @@ public final class HttpException extends RuntimeException {
 
     public static HttpException notFound(String detail) {
         return new HttpException(404, detail);
+    }
+
+    /**
+     * A 422 in the form of the binder's, for a value that only its handler can judge.
+     *
+     * @param loc   {@code body}, {@code query} or {@code path}, then member names and list indexes
+     * @param input what was sent, null when that says nothing
+     */
+    public static HttpException invalidValue(List<Object> loc, String reason, String input) {
+        InvalidValueException problem = InvalidValueException.valueError(reason);
+        JsonNode shown = input == null ? NullNode.instance : TextNode.valueOf(input);
+        return new HttpException(
+                422, List.of(new Problem(problem.type(), loc, problem.getMessage(), shown, problem.ctx())), Map.of());
     }
 
     public int status() {

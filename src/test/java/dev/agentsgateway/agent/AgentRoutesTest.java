@@ -348,6 +348,21 @@ class AgentRoutesTest {
                 .isEqualTo(DEFAULTS.replace("_memory\":true", "_memory\":false"));
     }
 
+    /** The reference has no bounds, so its rows may hold anything. */
+    @Test
+    void numbersHaveNoBounds() {
+        ObjectNode body = body("boundless", "Boundless");
+        body.putObject("config").put("num_history_runs", 2_000_000_000).put("reasoning_max_steps", -5);
+        gateway.post("/v2/agents", body);
+        assertThat(agent("boundless").at("/config/num_history_runs").asInt()).isEqualTo(2_000_000_000);
+        assertThat(agent("boundless").at("/config/reasoning_max_steps").asInt()).isEqualTo(-5);
+        gateway.model().reply(Reply.text("1"), Reply.text("2"));
+        for (int i = 0; i < 2; i++) {
+            gateway.chat("boundless", "Hi", _ -> {});
+        }
+        assertThat(gateway.model().requests().getLast().body().get("messages")).hasSize(4);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"not json", "{\"a\":1}", "[1]", "null"})
     void badStoredTagsBreakNothing(String stored) {
