@@ -22,24 +22,26 @@ import java.util.Locale;
  * number as id. Members and their order are the reference's. One instance writes one stream; for one thread.
  */
 final class AgentEvents {
-    private static final byte[] HEAD = "event: message\nid: ".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] DATA = "\ndata: ".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] END = "\n\n".getBytes(StandardCharsets.US_ASCII);
+    private static final String HEAD = "event: message\nid: ";
+    private static final String DATA = "\ndata: ";
+    private static final String END = "\n\n";
 
-    private final String agentId;
-    private final String agentName;
-    private final String runId;
-    private final String sessionId;
+    /** The members that all events of the run have alike, written once: most of what a stream consists of. */
+    private final String common;
 
     private interface Members {
         void write(JsonGenerator out) throws IOException;
     }
 
     AgentEvents(ActiveRun run) {
-        agentId = run.session().ownerId();
-        agentName = run.plan().name();
-        runId = run.id().toString();
-        sessionId = run.session().sessionId();
+        ObjectNode members = Json.object()
+                .put("agent_id", run.session().ownerId())
+                .put("agent_name", run.plan().name())
+                .put("run_id", run.id().toString())
+                .put("session_id", run.session().sessionId())
+                .put("nested_depth", 0);
+        String object = new String(PythonJson.write(members), StandardCharsets.US_ASCII);
+        common = ", " + object.substring(1, object.length() - 1);
     }
 
     /** Frames of consecutive events, of which the first has the number {@code firstSeq}. */
@@ -47,14 +49,14 @@ final class AgentEvents {
         try {
             ByteArrayOutputStream out = new ByteArrayOutputStream(events.size() * 448);
             int seq = firstSeq;
-            for (RunEvent event : events) {
-                out.write(HEAD);
-                out.write(Integer.toString(seq++).getBytes(StandardCharsets.US_ASCII));
-                out.write(DATA);
-                try (JsonGenerator json = PythonJson.generator(out)) {
+            try (JsonGenerator json = PythonJson.generator(out)) {
+                for (RunEvent event : events) {
+                    json.writeRaw(HEAD);
+                    json.writeRaw(Integer.toString(seq++));
+                    json.writeRaw(DATA);
                     write(json, event);
+                    json.writeRaw(END);
                 }
-                out.write(END);
             }
             return out.toByteArray();
         } catch (IOException e) {
@@ -113,11 +115,7 @@ final class AgentEvents {
         out.writeStartObject();
         out.writeNumberField("created_at", event.at() / 1000);
         out.writeStringField("event", name);
-        out.writeStringField("agent_id", agentId);
-        out.writeStringField("agent_name", agentName);
-        out.writeStringField("run_id", runId);
-        out.writeStringField("session_id", sessionId);
-        out.writeNumberField("nested_depth", 0);
+        out.writeRaw(common);
         members.write(out);
         out.writeEndObject();
     }

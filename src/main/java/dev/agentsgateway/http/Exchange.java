@@ -14,6 +14,7 @@ import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -21,6 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /** One request and its answer, with the client's time limits kept. For one thread. */
 final class Exchange {
+    private static final int SHORT_BODY = 64 << 10;
+
     private static final Logger log = LoggerFactory.getLogger(Exchange.class);
     private static final String JSON = "application/json";
     /** What is written under one write time-out. */
@@ -104,6 +107,16 @@ final class Exchange {
         headers.putAll(more);
     }
 
+    /** A short body is read without a buffer that grows; a long one is believed only as it comes. */
+    private static byte[] read(InputStream in, long declared, int limit) throws IOException {
+        if (declared < 0 || declared > SHORT_BODY) {
+            return in.readNBytes(limit + 1);
+        }
+        byte[] body = new byte[(int) declared];
+        int length = in.readNBytes(body, 0, body.length);
+        return length == body.length ? body : Arrays.copyOf(body, length);
+    }
+
     /**
      * Reads the whole body.
      *
@@ -118,7 +131,7 @@ final class Exchange {
         try {
             // never closed: closing reads the rest, for as long as the client cares to send
             InputStream in = request.content().inputStream();
-            byte[] body = declared > limit ? null : in.readNBytes(limit + 1);
+            byte[] body = declared > limit ? null : read(in, declared, limit);
             if (body == null || body.length > limit) {
                 discard(in);
                 throw tooLarge(limit);

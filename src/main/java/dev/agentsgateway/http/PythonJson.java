@@ -31,7 +31,7 @@ public final class PythonJson {
     }
 
     /**
-     * Writes member by member, for what is written often.
+     * Writes member by member, for what is written often; nothing stands between two values.
      *
      * @param out not closed when the generator is
      */
@@ -41,6 +41,10 @@ public final class PythonJson {
 
     private static final class Blanks extends MinimalPrettyPrinter {
         private static final long serialVersionUID = 1;
+
+        Blanks() {
+            super("");
+        }
 
         @Override
         public void writeObjectFieldValueSeparator(JsonGenerator out) throws IOException {

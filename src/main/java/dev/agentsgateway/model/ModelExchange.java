@@ -7,7 +7,6 @@ import dev.agentsgateway.model.AnswerDecoder.Failure;
 import dev.agentsgateway.model.ModelException.Kind;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -248,7 +247,11 @@ final class ModelExchange {
         HttpPost post = current;
         Future<?> guard = http.after(DRAIN, post::abort);
         try {
-            response.getEntity().getContent().transferTo(OutputStream.nullOutputStream());
+            InputStream rest = response.getEntity().getContent();
+            byte[] buffer = new byte[256];
+            while (rest.read(buffer) >= 0) {
+                // What stands behind the last event says nothing.
+            }
         } finally {
             guard.cancel(false);
         }

@@ -77,8 +77,7 @@ final class RunEnding {
                 RunLog.Segment segment = attempt == wanted
                         ? tail
                         : new RunLog.Segment(tail.lastSeq(), List.of(attempt.event()));
-                String events = EventJson.write(segment.events());
-                ended = database.commitNow(handle -> save(handle, attempt, segment, events));
+                ended = database.commitNow(handle -> save(handle, attempt, segment));
                 break;
             } catch (DatabaseUnavailableException e) {
                 LOG.warn("the end of the run could not be stored and will be tried again: {}", e.getMessage());
@@ -94,29 +93,28 @@ final class RunEnding {
         return ended;
     }
 
-    private Ended save(Handle handle, Ended ended, RunLog.Segment segment, String events) {
+    private Ended save(Handle handle, Ended how, RunLog.Segment segment) {
         RunStore store = services.store();
-        Instant now = Instant.ofEpochMilli(ended.event().at());
+        Instant now = Instant.ofEpochMilli(how.event().at());
         RunStore.End end = new RunStore.End(
-                ended.status(),
-                ended.failure() == null ? null : ended.failure().code(),
-                ended.failure() == null ? null : ended.failure().getMessage(),
-                ended.usage(),
-                segment.lastSeq(),
+                how.status(),
+                how.failure() == null ? null : how.failure().code(),
+                how.failure() == null ? null : how.failure().getMessage(),
+                run.plan().models().getFirst().id(),
+                how.usage(),
+                how.messages(),
+                segment,
+                how.state(),
                 now);
-        if (store.finish(handle, run.id(), end)) {
-            ended.messages().forEach((seq, message) -> store.saveMessage(handle, run.id(), seq, message, now));
-            store.saveSegment(handle, run.id(), segment.firstSeq(), segment.lastSeq(), events);
-            store.bookUsage(handle, run.session(), run.plan().models().getFirst().id(), ended.usage(), now);
-            store.release(handle, session, run.id(), ended.state(), now);
-            return ended;
+        if (store.finish(handle, run.id(), run.session(), session, end)) {
+            return how;
         }
         store.release(handle, session, run.id(), null, now);
         Optional<Run> stored = store.find(handle, run.id());
         boolean ours = stored.isPresent()
-                && stored.get().status().equals(ended.status().word())
+                && stored.get().status().equals(how.status().word())
                 && stored.get().finishedAt().isEqual(OffsetDateTime.ofInstant(now, java.time.ZoneOffset.UTC));
-        return ours ? ended : endedByOthers(stored, ended);
+        return ours ? how : endedByOthers(stored, how);
     }
 
     /** Another replica took this process for dead and gave up its runs. */

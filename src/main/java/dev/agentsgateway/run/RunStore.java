@@ -7,7 +7,6 @@ import dev.agentsgateway.model.Usage;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -18,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
@@ -30,17 +30,37 @@ final class RunStore {
     /** A run as it is accepted; {@code claim} is null when the session belongs to another run at the moment. */
     record Accepted(long session, Claim claim) {}
 
-    /** How a run ends. */
-    record End(RunStatus status, String errorCode, String errorMessage, Usage usage, int lastSeq, Instant at) {}
+    /**
+     * How a run ends, and what of it is not stored yet.
+     *
+     * @param model    for the books
+     * @param messages by number
+     * @param segment  the last events
+     * @param state    the session's new state, null to keep the stored one
+     */
+    record End(
+            RunStatus status,
+            String errorCode,
+            String errorMessage,
+            String model,
+            Usage usage,
+            SortedMap<Integer, Message> messages,
+            RunLog.Segment segment,
+            ObjectNode state,
+            Instant at) {}
 
     private static final String SESSION_KEY =
             "kind = :kind AND owner_id = :owner AND user_id = :user AND session_id = :sessionId";
 
     Accepted accept(Handle handle, UUID run, NewRun request, UUID replica, boolean claim, String model, Instant now) {
-        Claim claimed = claim ? claim(handle, run, request.session(), now) : null;
-        if (claimed == null && claim) {
-            claimed = createClaimed(handle, run, request, now);
+        if (claim) {
+            Claim claimed = acceptClaimed(handle, run, request, replica, model, now);
+            if (claimed != null) {
+                saveAttachments(handle, claimed.session(), request.message(), now);
+                return new Accepted(claimed.session(), claimed);
+            }
         }
+        Claim claimed = claim ? createClaimed(handle, run, request, now) : null;
         long session = claimed != null ? claimed.session() : session(handle, request, now);
         handle.createUpdate("""
                         INSERT INTO ai.runs (id, session, turn, status, model, key_id, request, replica, created_at, started_at)
@@ -63,16 +83,35 @@ final class RunStore {
         return new Accepted(session, claimed);
     }
 
-    private Claim claim(Handle handle, UUID run, SessionKey key, Instant now) {
+    /** The usual case in one round trip: the session is there and free. Null when it is not. */
+    private static Claim acceptClaimed(
+            Handle handle, UUID run, NewRun request, UUID replica, String model, Instant now) {
         return handle.createQuery("""
-                        UPDATE ai.sessions SET active_run = :run, updated_at = :now,
-                            turn = CASE WHEN active_run = :run THEN turn ELSE turn + 1 END
-                        WHERE %s AND (active_run IS NULL OR active_run = :run)
-                        RETURNING id, turn, state
+                        WITH claimed AS (
+                            UPDATE ai.sessions SET active_run = :run, updated_at = :now,
+                                turn = CASE WHEN active_run = :run THEN turn ELSE turn + 1 END
+                            WHERE %s AND (active_run IS NULL OR active_run = :run)
+                            RETURNING id, turn, state),
+                        accepted AS (
+                            INSERT INTO ai.runs (id, session, turn, status, model, key_id, request, replica, created_at,
+                                started_at)
+                            SELECT :run, id, turn, 'running', :model, :key, :request::json, :replica, :now, :now
+                            FROM claimed
+                            ON CONFLICT (id) DO NOTHING),
+                        said AS (
+                            INSERT INTO ai.messages (run_id, seq, role, body, created_at)
+                            SELECT :run, 0, 'user', :body::json, :now FROM claimed
+                            ON CONFLICT (run_id, seq) DO NOTHING)
+                        SELECT id, turn, state FROM claimed
                         """.formatted(SESSION_KEY))
+                .bindMap(keyOf(request.session()))
                 .bind("run", run)
+                .bind("model", model)
+                .bind("key", request.keyId())
+                .bind("request", request.request().toString())
+                .bind("replica", replica)
+                .bind("body", MessageJson.write(request.message()).toString())
                 .bind("now", utc(now))
-                .bindMap(keyOf(key))
                 .map((row, _) -> claim(row))
                 .findOne()
                 .orElse(null);
@@ -215,30 +254,75 @@ final class RunStore {
                 .execute();
     }
 
-    /** @return false when the run has ended already, by another's hand */
-    boolean finish(Handle handle, UUID run, End end) {
+    /**
+     * Ends a run, all in one round trip: its row, what of its transcript and events is not stored yet, the usage (cut to
+     * the columns of the reference's table), and the session, which is free for its next run.
+     *
+     * @return false, and nothing is changed, when the run has ended already, by another's hand
+     */
+    boolean finish(Handle handle, UUID run, SessionKey key, long session, End end) {
         Usage usage = end.usage();
-        int changed = handle.createUpdate("""
-                        UPDATE ai.runs SET status = :status, error_code = :code, error_message = :message,
-                            input_tokens = :input, output_tokens = :output, cache_read_tokens = :cacheRead,
-                            cache_write_tokens = :cacheWrite, reasoning_tokens = :reasoning,
-                            usage_estimated = :estimated, last_seq = :lastSeq, finished_at = :now
-                        WHERE id = :run AND status IN ('queued', 'running')
+        SortedMap<Integer, Message> messages = end.messages();
+        return handle.createQuery("""
+                        WITH ended AS (
+                            UPDATE ai.runs SET status = :status, error_code = :code, error_message = :message,
+                                input_tokens = :input, output_tokens = :output, cache_read_tokens = :cacheRead,
+                                cache_write_tokens = :cacheWrite, reasoning_tokens = :reasoning,
+                                usage_estimated = :estimated, last_seq = :lastSeq, finished_at = :now
+                            WHERE id = :run AND status IN ('queued', 'running')
+                            RETURNING id),
+                        said AS (
+                            INSERT INTO ai.messages (run_id, seq, role, body, created_at)
+                            SELECT e.id, m.seq, m.role, m.body::json, :now
+                            FROM ended e, unnest(:seqs, :roles, :bodies) AS m (seq, role, body)
+                            ON CONFLICT (run_id, seq) DO NOTHING),
+                        logged AS (
+                            INSERT INTO ai.run_segments AS g (run_id, first_seq, last_seq, events)
+                            SELECT id, :firstSeq, :lastSeq, :events::json FROM ended
+                            ON CONFLICT (run_id, first_seq)
+                                DO UPDATE SET last_seq = excluded.last_seq, events = excluded.events
+                                WHERE excluded.last_seq > g.last_seq),
+                        booked AS (
+                            INSERT INTO token_usage (agent_id, session_id, user_id, model, prompt_tokens,
+                                completion_tokens, total_tokens, is_estimated, created_at)
+                            SELECT left(:owner, 255), left(:sessionId, 255), left(:user, 255), left(:model, 100),
+                                least(:input, 2147483647), least(:output, 2147483647),
+                                least(:input + :output, 2147483647), :estimated, :now AT TIME ZONE 'UTC'
+                            FROM ended WHERE :input + :output > 0),
+                        freed AS (
+                            UPDATE ai.sessions s SET active_run = NULL, state = coalesce(:state::json, state),
+                                updated_at = :now
+                            FROM ended e WHERE s.id = :session AND s.active_run = e.id)
+                        SELECT count(*) FROM ended
                         """)
-                .bind("run", run)
-                .bind("status", end.status().word())
-                .bind("code", end.errorCode())
-                .bind("message", end.errorMessage())
-                .bind("input", usage.input())
-                .bind("output", usage.output())
-                .bind("cacheRead", usage.cacheRead())
-                .bind("cacheWrite", usage.cacheWrite())
-                .bind("reasoning", usage.reasoning())
-                .bind("estimated", usage.estimated())
-                .bind("lastSeq", end.lastSeq())
-                .bind("now", utc(end.at()))
-                .execute();
-        return changed == 1;
+                        .bindMap(keyOf(key))
+                        .bind("run", run)
+                        .bind("session", session)
+                        .bind("model", end.model())
+                        .bind("status", end.status().word())
+                        .bind("code", end.errorCode())
+                        .bind("message", end.errorMessage())
+                        .bind("input", usage.input())
+                        .bind("output", usage.output())
+                        .bind("cacheRead", usage.cacheRead())
+                        .bind("cacheWrite", usage.cacheWrite())
+                        .bind("reasoning", usage.reasoning())
+                        .bind("estimated", usage.estimated())
+                        .bind("seqs", messages.keySet().toArray(Integer[]::new))
+                        .bind("roles", messages.values().stream().map(MessageJson::role).toArray(String[]::new))
+                        .bind(
+                                "bodies",
+                                messages.values().stream()
+                                        .map(message -> MessageJson.write(message).toString())
+                                        .toArray(String[]::new))
+                        .bind("firstSeq", end.segment().firstSeq())
+                        .bind("lastSeq", end.segment().lastSeq())
+                        .bind("events", EventJson.write(end.segment().events()))
+                        .bind("state", end.state() == null ? null : end.state().toString())
+                        .bind("now", utc(end.at()))
+                        .mapTo(Integer.class)
+                        .one()
+                == 1;
     }
 
     /** Gives the session free for its next run, if it is this run's. A state of null keeps the stored one. */
@@ -252,31 +336,6 @@ final class RunStore {
                 .bind("state", state == null ? null : state.toString())
                 .bind("now", utc(now))
                 .execute();
-    }
-
-    /** The table is the reference's: what is longer or larger than its columns is cut. */
-    void bookUsage(Handle handle, SessionKey key, String model, Usage usage, Instant now) {
-        if (usage.total() == 0) {
-            return;
-        }
-        handle.createUpdate("""
-                        INSERT INTO token_usage (agent_id, session_id, user_id, model, prompt_tokens,
-                            completion_tokens, total_tokens, is_estimated, created_at)
-                        VALUES (left(:owner, 255), left(:sessionId, 255), left(:user, 255), left(:model, 100),
-                            :input, :output, :total, :estimated, :now)
-                        """)
-                .bindMap(keyOf(key))
-                .bind("model", model)
-                .bind("input", column(usage.input()))
-                .bind("output", column(usage.output()))
-                .bind("total", column(usage.total()))
-                .bind("estimated", usage.estimated())
-                .bind("now", LocalDateTime.ofInstant(now, ZoneOffset.UTC))
-                .execute();
-    }
-
-    private static int column(long tokens) {
-        return (int) Math.min(tokens, Integer.MAX_VALUE);
     }
 
     /** The messages of the last {@code runs} completed runs before {@code turn}, oldest first. */

@@ -10,6 +10,8 @@ import dev.agentsgateway.model.Usage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
@@ -80,17 +82,20 @@ class RunStoreTest {
         });
         assertThat(dump()).isEqualTo(longer);
         RunStore.End end = new RunStore.End(
-                RunStatus.COMPLETED, null, null, new Usage(1, 2, 0, 0, 0, false), 3, now);
-        twice(handle -> {
-            if (store.finish(handle, run, end)) {
-                store.bookUsage(handle, EngineFixture.session("s1"), "m".repeat(150), end.usage(), now);
-            }
-            store.release(handle, session, run, Json.object().put("k", 1), now);
-        });
+                RunStatus.COMPLETED,
+                null,
+                null,
+                "m".repeat(150),
+                new Usage(1, Integer.MAX_VALUE, 0, 0, 0, false),
+                new TreeMap<>(Map.of(2, Message.Assistant.of("More \0 \uD83D\uDE00"))),
+                new RunLog.Segment(4, List.of(new RunEvent.ContentCompleted(1))),
+                Json.object().put("k", 1),
+                now);
+        twice(handle -> store.finish(handle, run, EngineFixture.session("s1"), session, end));
         twice(handle -> assertThat(store.claimQueued(handle, queued, session, now).orElseThrow().turn()).isEqualTo(2));
         twice(handle -> replicas.endRuns(handle, List.of(queued), "interrupted", "why"));
         List<Message> history = test.database().with(handle -> store.history(handle, session, 2, 5));
-        assertThat(history).hasSize(2);
+        assertThat(history).hasSize(3);
     }
 
     @Test
