@@ -38,7 +38,8 @@ final class RunEnding {
      * @param messages by number: what of the transcript is not stored yet
      * @param state   the session's new state, null to keep the stored one
      */
-    record Ended(RunFailure failure, RunEvent event, Usage usage, TreeMap<Integer, Message> messages, ObjectNode state) {
+    record Ended(
+            RunFailure failure, RunEvent event, Usage usage, TreeMap<Integer, Message> messages, ObjectNode state) {
         RunStatus status() {
             return failure == null ? RunStatus.COMPLETED : RunStatus.FAILED;
         }
@@ -74,9 +75,8 @@ final class RunEnding {
         while (true) {
             try {
                 Ended attempt = ended;
-                RunLog.Segment segment = attempt == wanted
-                        ? tail
-                        : new RunLog.Segment(tail.lastSeq(), List.of(attempt.event()));
+                RunLog.Segment segment =
+                        attempt == wanted ? tail : new RunLog.Segment(tail.lastSeq(), List.of(attempt.event()));
                 String events = EventJson.write(segment.events());
                 ended = database.commitNow(handle -> save(handle, attempt, segment, events));
                 break;
@@ -107,7 +107,8 @@ final class RunEnding {
         if (store.finish(handle, run.id(), end)) {
             ended.messages().forEach((seq, message) -> store.saveMessage(handle, run.id(), seq, message, now));
             store.saveSegment(handle, run.id(), segment.firstSeq(), segment.lastSeq(), events);
-            store.bookUsage(handle, run.session(), run.plan().models().getFirst().id(), ended.usage(), now);
+            store.bookUsage(
+                    handle, run.session(), run.plan().models().getFirst().id(), ended.usage(), now);
             store.release(handle, session, run.id(), ended.state(), now);
             return ended;
         }

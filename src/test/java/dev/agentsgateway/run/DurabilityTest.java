@@ -53,23 +53,28 @@ class DurabilityTest {
         assertThat(column("SELECT model FROM token_usage")).hasSize(2);
         assertThat(column("SELECT run_id FROM ai.run_segments WHERE events::text LIKE '%\"type\":\"completed\"%'"))
                 .hasSize(2);
-        assertThat(column("SELECT id FROM ai.sessions WHERE active_run IS NOT NULL")).isEmpty();
+        assertThat(column("SELECT id FROM ai.sessions WHERE active_run IS NOT NULL"))
+                .isEmpty();
         // Streamed or not, the books say the same.
-        assertThat(column("SELECT DISTINCT prompt_tokens || ' ' || completion_tokens || ' ' || is_estimated FROM token_usage"))
+        assertThat(
+                        column(
+                                "SELECT DISTINCT prompt_tokens || ' ' || completion_tokens || ' ' || is_estimated FROM token_usage"))
                 .containsExactly("11 7 false");
     }
 
     @Test
     void twoHundredWaitingRunsHoldNoConnections() throws Exception {
         gateway.createAgent("a1", "You wait.");
-        gateway.model().otherwise(request -> Reply.of().thenPause(Duration.ofSeconds(2)).thenText("Waited."));
+        gateway.model()
+                .otherwise(
+                        request -> Reply.of().thenPause(Duration.ofSeconds(2)).thenText("Waited."));
         int most = 0;
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<TestGateway.Answer>> chats = new ArrayList<>();
             for (int i = 0; i < 200; i++) {
                 String session = "s" + i;
-                chats.add(threads.submit(() ->
-                        gateway.chat("a1", "Hi", body -> body.put("stream", false).put("session_id", session))));
+                chats.add(threads.submit(() -> gateway.chat(
+                        "a1", "Hi", body -> body.put("stream", false).put("session_id", session))));
             }
             boolean quiet = false;
             while (!chats.stream().allMatch(Future::isDone)) {
@@ -109,15 +114,21 @@ class DurabilityTest {
         for (int turn = 1; turn <= 100; turn++) {
             boolean measured = turn == 5 || turn == 100;
             long[] before = measured ? figures() : null;
-            assertThat(gateway.chat("a1", question, body -> body.put("stream", false)).status()).isEqualTo(200);
+            assertThat(gateway.chat("a1", question, body -> body.put("stream", false))
+                            .status())
+                    .isEqualTo(200);
             if (measured) {
                 long[] after = figures();
                 cost.add(new long[] {after[0] - before[0], after[1] - before[1]});
             }
         }
-        long stored = Long.parseLong(column("SELECT sum(octet_length(body::text)) FROM ai.messages WHERE body::text <> '{}'").getFirst());
+        long stored =
+                Long.parseLong(column("SELECT sum(octet_length(body::text)) FROM ai.messages WHERE body::text <> '{}'")
+                        .getFirst());
         assertThat(stored).isLessThanOrEqualTo((long) (1.3 * 100 * (question.length() + answer.length())));
-        assertThat(column("SELECT max(octet_length(request::text)) FROM ai.runs").getFirst()).hasSizeLessThan(4);
+        assertThat(column("SELECT max(octet_length(request::text)) FROM ai.runs")
+                        .getFirst())
+                .hasSizeLessThan(4);
         // Rows read and written.
         assertThat(cost.get(1)[0]).isLessThanOrEqualTo(cost.get(0)[0] + 2);
         assertThat(cost.get(1)[1]).isEqualTo(cost.get(0)[1]);

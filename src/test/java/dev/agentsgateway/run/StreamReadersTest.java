@@ -76,7 +76,10 @@ class StreamReadersTest {
         try (TestGateway gateway = TestGateway.start()) {
             gateway.createAgent("a1", "You talk.");
             gateway.model()
-                    .reply(Reply.text("One ").thenPause(Duration.ofMillis(700)).thenText("two ").thenText("three"));
+                    .reply(Reply.text("One ")
+                            .thenPause(Duration.ofMillis(700))
+                            .thenText("two ")
+                            .thenText("three"));
             String body = TestGateway.chatBody("Hi", _ -> {}).toString();
             try (Socket socket = new Socket("127.0.0.1", gateway.port())) {
                 socket.getOutputStream()
@@ -93,7 +96,9 @@ class StreamReadersTest {
                 }
             }
             String id = gateway.database()
-                    .with(handle -> handle.createQuery("SELECT id FROM ai.runs").mapTo(String.class).one());
+                    .with(handle -> handle.createQuery("SELECT id FROM ai.runs")
+                            .mapTo(String.class)
+                            .one());
             long deadline = System.nanoTime() + Duration.ofSeconds(5).toNanos();
             JsonNode run = gateway.get("/v2/runs/" + id).json();
             while (run.get("status").asText().equals("running")) {
