@@ -59,11 +59,10 @@ final class MemoryStore {
     }
 
     boolean delete(String user, UUID id) {
-        return database.with(
-                        handle -> handle.createUpdate("DELETE FROM ai.memories WHERE id = :id AND user_id = :user")
-                                .bind("id", id)
-                                .bind("user", user)
-                                .execute())
+        return database.with(handle -> handle.createUpdate("DELETE FROM ai.memories WHERE id = :id AND user_id = :user")
+                        .bind("id", id)
+                        .bind("user", user)
+                        .execute())
                 == 1;
     }
 

@@ -45,7 +45,10 @@ final class MessageJson {
                 if (!assistant.toolCalls().isEmpty()) {
                     ArrayNode calls = body.putArray("tool_calls");
                     for (Message.ToolCall call : assistant.toolCalls()) {
-                        calls.addObject().put("id", call.id()).put("name", call.name()).put("arguments", call.arguments());
+                        calls.addObject()
+                                .put("id", call.id())
+                                .put("name", call.name())
+                                .put("arguments", call.arguments());
                     }
                 }
                 if (assistant.providerState() != null) {
@@ -88,7 +91,8 @@ final class MessageJson {
                         calls,
                         state == null
                                 ? null
-                                : new Message.ProviderState(state.path("provider").asText(), state.path("data")));
+                                : new Message.ProviderState(
+                                        state.path("provider").asText(), state.path("data")));
             }
             case "tool" ->
                 new Message.Tool(

@@ -4,8 +4,8 @@ import dev.agentsgateway.model.Message;
 import dev.agentsgateway.model.ModelEvent;
 import dev.agentsgateway.model.ModelRequest;
 import dev.agentsgateway.model.ModelStream;
-import dev.agentsgateway.model.Usage;
 import dev.agentsgateway.model.ToolArguments;
+import dev.agentsgateway.model.Usage;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -131,7 +131,10 @@ final class ModelTurn {
                     unique ? call.id : ToolArguments.newId(), name(call.name), call.arguments.toString()));
         }
         return new Message.Assistant(
-                text(), reasoning(), finished, state == null ? null : new Message.ProviderState(provider, state.data()));
+                text(),
+                reasoning(),
+                finished,
+                state == null ? null : new Message.ProviderState(provider, state.data()));
     }
 
     /** Vendors refuse a history with other names than these, which are also the only ones that tools can have. */

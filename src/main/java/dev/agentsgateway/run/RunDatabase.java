@@ -33,7 +33,8 @@ final class RunDatabase {
     }
 
     <T> T commit(Function<Handle, T> work) {
-        return patiently("COMMIT", () -> services.database().commit(run.session().toString(), work));
+        return patiently(
+                "COMMIT", () -> services.database().commit(run.session().toString(), work));
     }
 
     /** Does not wait for a database that is away. */

@@ -84,8 +84,7 @@ final class RunDriver {
                 LogContext _ = LogContext.open(requestId, run.id().toString(), span)) {
             RunStatus status = driveToEnd(ticket);
             span.runStatus(status.word());
-            services.metrics()
-                    .runFinished(kind, status.word(), Duration.ofNanos(System.nanoTime() - acceptedNanos));
+            services.metrics().runFinished(kind, status.word(), Duration.ofNanos(System.nanoTime() - acceptedNanos));
         }
     }
 
@@ -146,8 +145,8 @@ final class RunDriver {
         long pause = 20;
         while (true) {
             run.abort().check();
-            Optional<RunStore.Claim> claimed = database.commit(handle -> services.store()
-                    .claimQueued(handle, run.id(), accepted.session(), Instant.now()));
+            Optional<RunStore.Claim> claimed = database.commit(
+                    handle -> services.store().claimQueued(handle, run.id(), accepted.session(), Instant.now()));
             if (claimed.isPresent()) {
                 return claimed.get();
             }
@@ -275,8 +274,7 @@ final class RunDriver {
             unstored.put(nextMessage, last);
         }
         RunEvent event = failure == null
-                ? new RunEvent.Completed(
-                        at, content.toString(), reasoning.toString(), responseId, endState, metrics)
+                ? new RunEvent.Completed(at, content.toString(), reasoning.toString(), responseId, endState, metrics)
                 : RunEnding.failed(at, failure);
         RunEnding.Ended ended = new RunEnding(services, run, database, accepted.session())
                 .store(new RunEnding.Ended(failure, event, metrics.usage(), unstored, endState));

@@ -38,7 +38,8 @@ final class RunEnding {
      * @param messages by number: what of the transcript is not stored yet
      * @param state   the session's new state, null to keep the stored one
      */
-    record Ended(RunFailure failure, RunEvent event, Usage usage, TreeMap<Integer, Message> messages, ObjectNode state) {
+    record Ended(
+            RunFailure failure, RunEvent event, Usage usage, TreeMap<Integer, Message> messages, ObjectNode state) {
         RunStatus status() {
             return failure == null ? RunStatus.COMPLETED : RunStatus.FAILED;
         }

@@ -49,8 +49,7 @@ public final class RunEngine implements AutoCloseable {
      * @param eventRetention how long the events of an ended run are kept
      */
     public record Settings(int maxActive, int maxQueued, Duration lease, Duration eventRetention) {
-        public static final Settings DEFAULT =
-                new Settings(20_000, 200, Duration.ofSeconds(15), Duration.ofHours(24));
+        public static final Settings DEFAULT = new Settings(20_000, 200, Duration.ofSeconds(15), Duration.ofHours(24));
     }
 
     /** What a run needs of its surroundings. */

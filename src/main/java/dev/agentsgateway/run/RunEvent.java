@@ -59,12 +59,7 @@ public sealed interface RunEvent {
 
     /** @param content the whole answer, of all model turns */
     record Completed(
-            long at,
-            String content,
-            String reasoning,
-            String responseId,
-            JsonNode sessionState,
-            RunMetrics metrics)
+            long at, String content, String reasoning, String responseId, JsonNode sessionState, RunMetrics metrics)
             implements RunEvent {}
 
     /** @param code machine-readable, for example {@code model_rate_limited}; {@code message} is fit for clients */

@@ -56,7 +56,8 @@ final class RunLog {
     boolean append(RunEvent event) {
         lock.lock();
         try {
-            while (unsaved.size() + savingNow >= UNSAVED_MAX && !Thread.currentThread().isInterrupted()) {
+            while (unsaved.size() + savingNow >= UNSAVED_MAX
+                    && !Thread.currentThread().isInterrupted()) {
                 try {
                     saved.await();
                 } catch (InterruptedException e) {

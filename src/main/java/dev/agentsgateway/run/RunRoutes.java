@@ -30,14 +30,24 @@ public final class RunRoutes implements Route.Source {
             String sessionId,
             String userId,
             String tenantId,
-            @Description("Its place among the runs of its session; null while it waits") Integer turn,
-            @Description("queued, running, paused, completed, failed or cancelled") String status,
+
+            @Description("Its place among the runs of its session; null while it waits")
+            Integer turn,
+
+            @Description("queued, running, paused, completed, failed or cancelled")
+            String status,
+
             String model,
-            @Description("What the model said, of all its turns") String content,
+
+            @Description("What the model said, of all its turns")
+            String content,
+
             ErrorView error,
             UsageView usage,
+
             @Description("role user, assistant or tool, with what was said, called or answered")
-                    List<Map<String, Object>> messages,
+            List<Map<String, Object>> messages,
+
             OffsetDateTime createdAt,
             OffsetDateTime startedAt,
             OffsetDateTime finishedAt) {}

@@ -376,7 +376,8 @@ final class RunStore {
     private Map<String, byte[]> attachments(Handle handle, long session, Set<String> hashes) {
         Map<String, byte[]> found = new HashMap<>();
         if (!hashes.isEmpty()) {
-            handle.createQuery("SELECT sha256, data FROM ai.attachments WHERE session = :session AND sha256 = ANY(:hashes)")
+            handle.createQuery(
+                            "SELECT sha256, data FROM ai.attachments WHERE session = :session AND sha256 = ANY(:hashes)")
                     .bind("session", session)
                     .bind("hashes", hashes.toArray(String[]::new))
                     .map((row, _) -> Map.entry(row.getString(1), row.getBytes(2)))
@@ -407,10 +408,7 @@ final class RunStore {
                             r.cache_write_tokens, r.reasoning_tokens, r.usage_estimated, r.last_seq, r.created_at,
                             r.started_at, r.finished_at
                         FROM ai.runs r JOIN ai.sessions s ON s.id = r.session WHERE r.id = :run
-                        """)
-                .bind("run", run)
-                .mapTo(Run.class)
-                .findOne();
+                        """).bind("run", run).mapTo(Run.class).findOne();
     }
 
     /** The stored messages of one run as they are shown: role, body, time. */

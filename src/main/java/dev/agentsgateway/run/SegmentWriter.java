@@ -75,7 +75,8 @@ final class SegmentWriter implements AutoCloseable {
         } catch (RuntimeException e) {
             LOG.error("events could not be stored", e);
             // One run's bad luck must not be that of the others.
-            return saves.size() > 1 && saves.stream().filter(save -> !saveAlone(save.run())).count() == 0;
+            return saves.size() > 1
+                    && saves.stream().filter(save -> !saveAlone(save.run())).count() == 0;
         }
     }
 
@@ -86,8 +87,9 @@ final class SegmentWriter implements AutoCloseable {
     private void commit(List<Save> saves) {
         boolean stored = false;
         try {
-            List<String> events =
-                    saves.stream().map(save -> EventJson.write(save.segment().events())).toList();
+            List<String> events = saves.stream()
+                    .map(save -> EventJson.write(save.segment().events()))
+                    .toList();
             database.commit("", handle -> {
                 for (int i = 0; i < saves.size(); i++) {
                     RunLog.Segment segment = saves.get(i).segment();

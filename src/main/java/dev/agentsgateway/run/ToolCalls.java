@@ -138,8 +138,7 @@ final class ToolCalls {
                             ended.error() ? "error" : "success",
                             Duration.ofMillis(ended.endedAt() - ended.startedAt()));
             String content = ended.result() == null ? "null" : ended.result();
-            Result result =
-                    store(new Message.Tool(ended.callId(), ended.name(), content, ended.error()), ended, seq);
+            Result result = store(new Message.Tool(ended.callId(), ended.name(), content, ended.error()), ended, seq);
             emit.accept(new RunEvent.ToolCallCompleted(ended.endedAt(), ended));
             if (ended.error()) {
                 emit.accept(new RunEvent.ToolCallFailed(ended.endedAt(), ended));

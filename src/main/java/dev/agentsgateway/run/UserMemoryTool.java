@@ -101,14 +101,17 @@ final class UserMemoryTool implements Tool {
             text.append("(nothing)\n");
         }
         for (Memory memory : all) {
-            text.append("- ").append(memory.id()).append(": ").append(memory.memory()).append('\n');
+            text.append("- ")
+                    .append(memory.id())
+                    .append(": ")
+                    .append(memory.memory())
+                    .append('\n');
         }
         return text.toString();
     }
 
     private Message.Assistant ask(String system, List<Message> conversation) {
-        ModelRequest request =
-                new ModelRequest(model.upstreamId(), system, conversation, INNER, null, null, false);
+        ModelRequest request = new ModelRequest(model.upstreamId(), system, conversation, INNER, null, null, false);
         ModelTurn turn = new ModelTurn(OUTPUT_CHARS);
         try (ModelStream stream = model.chat().stream(request)) {
             turn.read(stream, ModelTurn.Listener.NONE);

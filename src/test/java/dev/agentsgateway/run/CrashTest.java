@@ -71,7 +71,8 @@ class CrashTest {
     }
 
     private HttpRequest chat(Gateway gateway, String message, String session, boolean stream) {
-        ObjectNode body = TestGateway.chatBody(message, it -> it.put("session_id", session).put("stream", stream));
+        ObjectNode body = TestGateway.chatBody(
+                message, it -> it.put("session_id", session).put("stream", stream));
         return HttpRequest.newBuilder(URI.create(gateway.url() + "/v2/agents/demo-assistant/chat"))
                 .header("Content-Type", "application/json")
                 .timeout(Duration.ofSeconds(30))
@@ -86,7 +87,8 @@ class CrashTest {
     }
 
     private JsonNode run(Gateway gateway, String id) throws Exception {
-        return json(HttpRequest.newBuilder(URI.create(gateway.url() + "/v2/runs/" + id)).build());
+        return json(HttpRequest.newBuilder(URI.create(gateway.url() + "/v2/runs/" + id))
+                .build());
     }
 
     @Test
@@ -96,7 +98,10 @@ class CrashTest {
             List<String> answered;
             String cut;
             try {
-                model.reply(Reply.text("First."), Reply.text("Second."), Reply.text("Third ").stall());
+                model.reply(
+                        Reply.text("First."),
+                        Reply.text("Second."),
+                        Reply.text("Third ").stall());
                 answered = List.of(
                         json(chat(first, "one", "s1", false)).get("run_id").asText(),
                         json(chat(first, "two", "s1", false)).get("run_id").asText());
@@ -119,12 +124,14 @@ class CrashTest {
                 assertThat(run(second, answered.get(1)).get("content").asText()).isEqualTo("Second.");
                 model.reply(Reply.text("Fourth."));
                 JsonNode next = json(chat(second, "four", "s1", false));
-                assertThat(Duration.ofNanos(System.nanoTime() - restarted)).isLessThan(Duration.ofSeconds(LEASE_SECONDS + 1));
+                assertThat(Duration.ofNanos(System.nanoTime() - restarted))
+                        .isLessThan(Duration.ofSeconds(LEASE_SECONDS + 1));
                 assertThat(next.get("content").asText()).isEqualTo("Fourth.");
                 JsonNode interrupted = run(second, cut);
                 assertThat(interrupted.get("status").asText()).isEqualTo("failed");
                 assertThat(interrupted.at("/error/code").asText()).isEqualTo("interrupted");
-                assertThat(run(second, next.get("run_id").asText()).get("turn").asInt()).isEqualTo(4);
+                assertThat(run(second, next.get("run_id").asText()).get("turn").asInt())
+                        .isEqualTo(4);
                 RecordedRequest last = model.requests().getLast();
                 assertThat(last.body().get("messages").findValuesAsText("content"))
                         .containsSubsequence("one", "First.", "two", "Second.", "four")

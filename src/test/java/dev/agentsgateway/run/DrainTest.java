@@ -16,7 +16,8 @@ class DrainTest {
         CompletableFuture<TestGateway.Answer> answer = new CompletableFuture<>();
         Thread.startVirtualThread(() -> {
             try {
-                answer.complete(gateway.chat("a1", "Hi", body -> body.put("stream", stream).put("session_id", session)));
+                answer.complete(gateway.chat(
+                        "a1", "Hi", body -> body.put("stream", stream).put("session_id", session)));
             } catch (RuntimeException e) {
                 answer.completeExceptionally(e);
             }
@@ -34,9 +35,10 @@ class DrainTest {
         try (TestDatabase database = TestDatabase.create()) {
             TestGateway gateway = TestGateway.startOn(database.settings(), Map.of("SHUTDOWN_TIMEOUT_SECONDS", "2"));
             gateway.createAgent("a1", "You wait.");
-            gateway.model().otherwise(request -> request.body().toString().contains("\"stream\":true")
-                    ? Reply.text("Endless ").stall()
-                    : Reply.text("In time.").thenPause(Duration.ofSeconds(1)));
+            gateway.model()
+                    .otherwise(request -> request.body().toString().contains("\"stream\":true")
+                            ? Reply.text("Endless ").stall()
+                            : Reply.text("In time.").thenPause(Duration.ofSeconds(1)));
             CompletableFuture<TestGateway.Answer> endless = chat(gateway, "s1", true);
             CompletableFuture<TestGateway.Answer> behind = chat(gateway, "s1", true);
             CompletableFuture<TestGateway.Answer> shortly = chat(gateway, "s2", false);
@@ -45,7 +47,8 @@ class DrainTest {
             Thread.sleep(100);
             long began = System.nanoTime();
             gateway.close();
-            assertThat(Duration.ofNanos(System.nanoTime() - began)).isBetween(Duration.ofMillis(1900), Duration.ofSeconds(5));
+            assertThat(Duration.ofNanos(System.nanoTime() - began))
+                    .isBetween(Duration.ofMillis(1900), Duration.ofSeconds(5));
             assertThat(shortly.join().json().get("content").asText()).isEqualTo("In time.");
             for (TestGateway.Answer answer : List.of(endless.join(), behind.join())) {
                 assertThat(answer.status()).isEqualTo(200);

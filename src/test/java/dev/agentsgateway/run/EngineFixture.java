@@ -45,12 +45,18 @@ final class EngineFixture implements AutoCloseable {
     EngineFixture(Function<DatabaseSettings, DatabaseSettings> reached) {
         database = Database.open(reached.apply(test.settings()));
         models = new Models(ModelConfig.of(Map.of(
-                "OPENAI_BASE_URL", model.openAiBaseUrl(),
-                "ANTHROPIC_BASE_URL", model.anthropicBaseUrl(),
-                "GOOGLE_GEMINI_BASE_URL", model.geminiBaseUrl(),
-                "OPENAI_API_KEY", "k",
-                "ANTHROPIC_API_KEY", "k",
-                "GOOGLE_API_KEY", "k")));
+                "OPENAI_BASE_URL",
+                model.openAiBaseUrl(),
+                "ANTHROPIC_BASE_URL",
+                model.anthropicBaseUrl(),
+                "GOOGLE_GEMINI_BASE_URL",
+                model.geminiBaseUrl(),
+                "OPENAI_API_KEY",
+                "k",
+                "ANTHROPIC_API_KEY",
+                "k",
+                "GOOGLE_API_KEY",
+                "k")));
         engine = engine(database);
     }
 
@@ -107,11 +113,12 @@ final class EngineFixture implements AutoCloseable {
     /** All events of a run as they are stored; fails when their numbers have a gap. */
     List<JsonNode> storedEvents(UUID run) {
         record Row(int firstSeq, int lastSeq, String events) {}
-        List<Row> rows = test.database().with(handle -> handle.createQuery(
-                        "SELECT first_seq, last_seq, events FROM ai.run_segments WHERE run_id = :run ORDER BY first_seq")
-                .bind("run", run)
-                .mapTo(Row.class)
-                .list());
+        List<Row> rows = test.database()
+                .with(handle -> handle.createQuery(
+                                "SELECT first_seq, last_seq, events FROM ai.run_segments WHERE run_id = :run ORDER BY first_seq")
+                        .bind("run", run)
+                        .mapTo(Row.class)
+                        .list());
         List<JsonNode> all = new ArrayList<>();
         for (Row row : rows) {
             List<JsonNode> events = new ArrayList<>();
@@ -151,7 +158,14 @@ final class EngineFixture implements AutoCloseable {
     void store(UUID run, String session, String message) {
         test.database()
                 .transact(handle -> new RunStore()
-                        .accept(handle, run, request(session, message), Ids.timeOrdered(), true, "gpt-5.4", Instant.now()));
+                        .accept(
+                                handle,
+                                run,
+                                request(session, message),
+                                Ids.timeOrdered(),
+                                true,
+                                "gpt-5.4",
+                                Instant.now()));
     }
 
     interface Work {
@@ -160,7 +174,10 @@ final class EngineFixture implements AutoCloseable {
 
     static Tool tool(String name, Work work) {
         ToolSpec spec = new ToolSpec(
-                name, "Does what the test wants.", Json.read("{\"type\":\"object\",\"properties\":{}}"), ToolSpec.SideEffect.NONE);
+                name,
+                "Does what the test wants.",
+                Json.read("{\"type\":\"object\",\"properties\":{}}"),
+                ToolSpec.SideEffect.NONE);
         return new Tool() {
             @Override
             public ToolSpec spec() {

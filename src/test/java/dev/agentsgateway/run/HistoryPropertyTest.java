@@ -36,8 +36,21 @@ class HistoryPropertyTest {
                     String model = MODELS[random.nextInt(MODELS.length)];
                     RunPlan plan = fixture.plan(model, limits, flaky);
                     RunPlan windowed = new RunPlan(
-                            plan.name(), plan.models(), plan.system(), plan.state(), plan.tools(), false, true,
-                            1 + random.nextInt(6), null, null, null, random.nextBoolean(), "UTC", "en", limits);
+                            plan.name(),
+                            plan.models(),
+                            plan.system(),
+                            plan.state(),
+                            plan.tools(),
+                            false,
+                            true,
+                            1 + random.nextInt(6),
+                            null,
+                            null,
+                            null,
+                            random.nextBoolean(),
+                            "UTC",
+                            "en",
+                            limits);
                     String said = random.nextInt(8) == 0 ? " " : "Question " + i;
                     ActiveRun run = fixture.engine.start(EngineFixture.request("s" + session, said), windowed);
                     ActiveRun.Outcome outcome = EngineFixture.outcome(run);

@@ -54,10 +54,12 @@ class OutageTest {
             assertThat(fixture.engine.messages(run.id())).hasSize(4);
             List<JsonNode> events = fixture.storedEvents(run.id());
             assertThat(events.getLast().get("type").asText()).isEqualTo("completed");
-            assertThat(fixture.scalar(Integer.class, "SELECT count(*) FROM token_usage")).isEqualTo(1);
+            assertThat(fixture.scalar(Integer.class, "SELECT count(*) FROM token_usage"))
+                    .isEqualTo(1);
             assertThat(fixture.claimedSessions()).isZero();
             fixture.model.reply(Reply.text("Next."));
-            assertThat(EngineFixture.outcome(fixture.start("s1", "Again")).content()).isEqualTo("Next.");
+            assertThat(EngineFixture.outcome(fixture.start("s1", "Again")).content())
+                    .isEqualTo("Next.");
         } finally {
             proxy.close();
         }
@@ -93,7 +95,8 @@ class OutageTest {
             assertThat(EngineFixture.outcome(run).content()).isEqualTo("Said in the dark.");
             assertThat(last.join()).isInstanceOf(RunEvent.Completed.class);
             assertThat(fixture.engine.find(run.id()).orElseThrow().status()).isEqualTo("completed");
-            assertThat(fixture.scalar(Integer.class, "SELECT count(*) FROM token_usage")).isEqualTo(1);
+            assertThat(fixture.scalar(Integer.class, "SELECT count(*) FROM token_usage"))
+                    .isEqualTo(1);
             fixture.storedEvents(run.id());
         } finally {
             proxy.close();
@@ -110,19 +113,28 @@ class OutageTest {
             RunStore store = new RunStore();
             NewRun request = EngineFixture.request("s1", "Ghost");
             UUID ghost = Ids.timeOrdered();
-            test.database().transact(handle ->
-                    store.accept(handle, ghost, request, replica.id(), true, "gpt-5.4", Instant.now()));
+            test.database()
+                    .transact(handle ->
+                            store.accept(handle, ghost, request, replica.id(), true, "gpt-5.4", Instant.now()));
             Thread.sleep(1500);
-            assertThat(test.database().with(handle -> store.find(handle, ghost)).orElseThrow().status())
+            assertThat(test.database()
+                            .with(handle -> store.find(handle, ghost))
+                            .orElseThrow()
+                            .status())
                     .isEqualTo("running");
             replica.acceptanceUnknown();
             long deadline = System.nanoTime() + Duration.ofSeconds(5).toNanos();
-            while (!test.database().with(handle -> store.find(handle, ghost)).orElseThrow().status().equals("failed")) {
+            while (!test.database()
+                    .with(handle -> store.find(handle, ghost))
+                    .orElseThrow()
+                    .status()
+                    .equals("failed")) {
                 assertThat(System.nanoTime()).isLessThan(deadline);
                 Thread.sleep(50);
             }
-            RunStore.Accepted next = test.database().transact(handle -> store.accept(
-                    handle, Ids.timeOrdered(), request, replica.id(), true, "gpt-5.4", Instant.now()));
+            RunStore.Accepted next = test.database()
+                    .transact(handle -> store.accept(
+                            handle, Ids.timeOrdered(), request, replica.id(), true, "gpt-5.4", Instant.now()));
             assertThat(next.claim()).isNotNull();
             timer.shutdownNow();
         }
@@ -142,7 +154,8 @@ class OutageTest {
             fixture.model.reply(Reply.text("poison"));
             ActiveRun run = fixture.start("s1", "Go");
             assertThat(EngineFixture.outcome(run).errorCode()).isEqualTo("internal_error");
-            assertThat(fixture.scalar(String.class, "SELECT events FROM ai.run_segments ORDER BY last_seq DESC LIMIT 1"))
+            assertThat(fixture.scalar(
+                            String.class, "SELECT events FROM ai.run_segments ORDER BY last_seq DESC LIMIT 1"))
                     .contains("internal_error");
             Run stored = fixture.engine.find(run.id()).orElseThrow();
             assertThat(stored.status()).isEqualTo("failed");
@@ -156,7 +169,8 @@ class OutageTest {
             assertThat(fixture.unanswered()).isZero();
             assertThat(fixture.claimedSessions()).isZero();
             fixture.model.reply(Reply.text("Water."));
-            assertThat(EngineFixture.outcome(fixture.start("s1", "Again")).content()).isEqualTo("Water.");
+            assertThat(EngineFixture.outcome(fixture.start("s1", "Again")).content())
+                    .isEqualTo("Water.");
         }
     }
 
@@ -166,7 +180,8 @@ class OutageTest {
             fixture.model.reply(Reply.text("Much.").usage(5_000_000_000L, 7));
             ActiveRun run = fixture.start("s1", "Go");
             assertThat(EngineFixture.outcome(run).content()).isEqualTo("Much.");
-            assertThat(fixture.engine.find(run.id()).orElseThrow().inputTokens()).isEqualTo(5_000_000_000L);
+            assertThat(fixture.engine.find(run.id()).orElseThrow().inputTokens())
+                    .isEqualTo(5_000_000_000L);
             assertThat(fixture.scalar(Integer.class, "SELECT prompt_tokens FROM token_usage"))
                     .isEqualTo(Integer.MAX_VALUE);
         }
@@ -185,8 +200,10 @@ class OutageTest {
             fixture.model.reply(Reply.toolCall("waiting", "{}"), Reply.text("Too late."));
             ActiveRun run = fixture.start("s1", "Go", waiting);
             asked.await();
-            fixture.test.database().transact(handle -> new ReplicaStore()
-                    .endRuns(handle, List.of(run.id()), "interrupted", "Given up."));
+            fixture.test
+                    .database()
+                    .transact(handle ->
+                            new ReplicaStore().endRuns(handle, List.of(run.id()), "interrupted", "Given up."));
             go.countDown();
             ActiveRun.Outcome outcome = EngineFixture.outcome(run);
             assertThat(outcome.status()).isEqualTo(RunStatus.FAILED);
@@ -199,12 +216,14 @@ class OutageTest {
     @Test
     void duringAnOutageRequestsAreToldToTryAgain() throws Exception {
         try (TestDatabase database = TestDatabase.create();
-                CuttableProxy cuttable =
-                        new CuttableProxy(database.settings().host(), database.settings().port());
+                CuttableProxy cuttable = new CuttableProxy(
+                        database.settings().host(), database.settings().port());
                 TestGateway gateway =
                         TestGateway.startOn(Outage.through(cuttable, database.settings()), java.util.Map.of())) {
             gateway.createAgent("a1", "You wait.");
-            assertThat(gateway.chat("a1", "Hi", body -> body.put("stream", false)).status()).isEqualTo(200);
+            assertThat(gateway.chat("a1", "Hi", body -> body.put("stream", false))
+                            .status())
+                    .isEqualTo(200);
             cuttable.cut();
             TestGateway.Answer answer = gateway.chat("a1", "Hi", body -> body.put("stream", false));
             assertThat(answer.status()).isEqualTo(503);

@@ -31,7 +31,8 @@ class PlaceholdersTest {
 
     @Test
     void leavesWhatItDoesNotKnow() {
-        assertThat(fill("{nobody} ${nobody} $nobody { name} {name $ {")).isEqualTo("{nobody} ${nobody} $nobody { name} {name $ {");
+        assertThat(fill("{nobody} ${nobody} $nobody { name} {name $ {"))
+                .isEqualTo("{nobody} ${nobody} $nobody { name} {name $ {");
         assertThat(fill("$$5 $$name")).isEqualTo("$5 $name");
     }
 
@@ -62,7 +63,21 @@ class PlaceholdersTest {
 
     @Provide
     Arbitrary<String> texts() {
-        return Arbitraries.of("{", "}", "$", "$$", "${", "name", "evil", "n", "_", " ", "ä", "\uD83D\uDE00", "{name}", "$name")
+        return Arbitraries.of(
+                        "{",
+                        "}",
+                        "$",
+                        "$$",
+                        "${",
+                        "name",
+                        "evil",
+                        "n",
+                        "_",
+                        " ",
+                        "ä",
+                        "\uD83D\uDE00",
+                        "{name}",
+                        "$name")
                 .list()
                 .ofMaxSize(12)
                 .map(parts -> String.join("", parts));

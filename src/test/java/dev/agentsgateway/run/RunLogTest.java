@@ -23,7 +23,8 @@ class RunLogTest {
 
     /** A writer whose database fails now and then and forgets that it had stored, as a lost connection makes it. */
     @Property(tries = 40)
-    void whatIsStoredIsWhatReadersSaw(@ForAll @IntRange(min = 0, max = 5000) int events, @ForAll long seed) throws Exception {
+    void whatIsStoredIsWhatReadersSaw(@ForAll @IntRange(min = 0, max = 5000) int events, @ForAll long seed)
+            throws Exception {
         RunLog log = new RunLog();
         List<RunEvent> stored = new ArrayList<>();
         Random random = new Random(seed);

@@ -32,14 +32,13 @@ class RunStoreTest {
     }
 
     private List<String> dump() {
-        return test.database().with(handle -> handle.createQuery("""
+        return test.database()
+                .with(handle -> handle.createQuery("""
                         SELECT t::text FROM ai.sessions t UNION ALL SELECT t::text FROM ai.runs t
                         UNION ALL SELECT t::text FROM ai.messages t UNION ALL SELECT t::text FROM ai.run_segments t
                         UNION ALL SELECT t::text FROM ai.attachments t UNION ALL SELECT t::text FROM token_usage t
                         ORDER BY 1
-                        """)
-                .mapTo(String.class)
-                .list());
+                        """).mapTo(String.class).list());
     }
 
     private void twice(Consumer<Handle> write) {
@@ -58,9 +57,10 @@ class RunStoreTest {
     }
 
     private RunStore.Accepted accept(Handle handle, UUID run, boolean claim) {
-        Message.User message = new Message.User(
-                List.of(new Message.Part.Text("Hi \0 \uD83D\uDE00"), new Message.Part.Media("image/png", new byte[] {1, 2})));
-        NewRun request = new NewRun(EngineFixture.session("s1"), "t1", 7, message, Json.object().put("a", "\0"));
+        Message.User message = new Message.User(List.of(
+                new Message.Part.Text("Hi \0 \uD83D\uDE00"), new Message.Part.Media("image/png", new byte[] {1, 2})));
+        NewRun request = new NewRun(
+                EngineFixture.session("s1"), "t1", 7, message, Json.object().put("a", "\0"));
         return store.accept(handle, run, request, replica, claim, "gpt-5.4", now);
     }
 
@@ -70,7 +70,8 @@ class RunStoreTest {
         UUID queued = Ids.timeOrdered();
         twice(handle -> assertThat(accept(handle, run, true).claim().turn()).isEqualTo(1));
         twice(handle -> assertThat(accept(handle, queued, true).claim()).isNull());
-        long session = test.database().transact(handle -> accept(handle, run, true).session());
+        long session =
+                test.database().transact(handle -> accept(handle, run, true).session());
         twice(handle -> store.saveMessage(handle, run, 1, Message.Assistant.of("Yes"), now));
         twice(handle -> store.replaceUserMessage(handle, run, Message.User.of("filled")));
         twice(handle -> store.saveSegment(handle, run, 1, 2, "[{},{}]"));
@@ -107,21 +108,26 @@ class RunStoreTest {
             store.saveSegment(handle, dead, 1, 2, "[{},{}]");
             return null;
         });
-        assertThat(test.database().<Integer>transact(handle -> replicas.endOrphans(handle, "interrupted", "why"))).isZero();
+        assertThat(test.database().<Integer>transact(handle -> replicas.endOrphans(handle, "interrupted", "why")))
+                .isZero();
         test.database().with(handle -> {
             replicas.beat(handle, replica, now, Duration.ZERO);
             return null;
         });
-        assertThat(test.database().<Integer>transact(handle -> replicas.endOrphans(handle, "interrupted", "why"))).isOne();
+        assertThat(test.database().<Integer>transact(handle -> replicas.endOrphans(handle, "interrupted", "why")))
+                .isOne();
         Run run = test.database().with(handle -> store.find(handle, dead)).orElseThrow();
         assertThat(run.status()).isEqualTo("failed");
         assertThat(run.lastSeq()).isEqualTo(2);
         Instant hourAgo = Instant.now().minus(Duration.ofHours(1));
-        assertThat(test.database().<Integer>with(handle -> replicas.dropSegments(handle, hourAgo))).isZero();
+        assertThat(test.database().<Integer>with(handle -> replicas.dropSegments(handle, hourAgo)))
+                .isZero();
         Instant later = Instant.now().plusSeconds(1);
-        assertThat(test.database().<Integer>with(handle -> replicas.dropSegments(handle, later))).isOne();
+        assertThat(test.database().<Integer>with(handle -> replicas.dropSegments(handle, later)))
+                .isOne();
         List<RunLog.Segment> left = test.database().with(handle -> store.segments(handle, dead, 0, 8));
         assertThat(left).isEmpty();
-        assertThat(test.database().<Integer>with(handle -> replicas.dropSegments(handle, later))).isZero();
+        assertThat(test.database().<Integer>with(handle -> replicas.dropSegments(handle, later)))
+                .isZero();
     }
 }

@@ -88,6 +88,7 @@ class SessionOrderTest {
 
     private static Reply echo(RecordedRequest request) {
         JsonNode messages = request.body().get("messages");
-        return Reply.text("echo " + messages.get(messages.size() - 1).get("content").asText());
+        return Reply.text(
+                "echo " + messages.get(messages.size() - 1).get("content").asText());
     }
 }

@@ -29,7 +29,8 @@ class SessionQueuesTest {
         queues.enter(session);
         SessionQueues.Ticket third = queues.enter(session);
         assertThatThrownBy(() -> queues.enter(session))
-                .isInstanceOfSatisfying(RunRejectedException.class, e -> assertThat(e.status()).isEqualTo(429));
+                .isInstanceOfSatisfying(
+                        RunRejectedException.class, e -> assertThat(e.status()).isEqualTo(429));
         third.leave();
         queues.enter(session);
     }

@@ -37,7 +37,8 @@ class ToolCallsTest {
         }
         return "late";
     });
-    private final Tool large = EngineFixture.tool("large", input -> "x".repeat(999) + "\uD83D\uDE00" + "y".repeat(5000));
+    private final Tool large =
+            EngineFixture.tool("large", input -> "x".repeat(999) + "\uD83D\uDE00" + "y".repeat(5000));
     private final Tool nothing = EngineFixture.tool("nothing", input -> null);
 
     @AfterEach
@@ -86,18 +87,22 @@ class ToolCallsTest {
         assertThat(results.get(2).asText()).contains("did not answer within");
         assertThat(results.get(3).asText()).contains("no tool named 'nobody'").contains("good, hung");
         assertThat(results.get(4).asText()).contains("no tool named");
-        assertThat(results.get(6).asText()).contains("[cut: the result has 6001 characters]").doesNotContain("\uD83D");
+        assertThat(results.get(6).asText())
+                .contains("[cut: the result has 6001 characters]")
+                .doesNotContain("\uD83D");
         assertThat(results.get(7).asText()).isEqualTo("null");
         assertThat(results.get(8).asText()).isEqualTo("fine");
         ActiveRun.Outcome next = EngineFixture.outcome(start(model, limits, "And now?"));
         assertThat(next.content()).isEqualTo("Still here.");
-        assertThat(fixture.storedEvents(run.id()).getLast().get("type").asText()).isEqualTo("completed");
+        assertThat(fixture.storedEvents(run.id()).getLast().get("type").asText())
+                .isEqualTo("completed");
     }
 
     @Test
     void malformedArgumentsAreToldToTheModel() throws Exception {
         fixture.model.reply(Reply.toolCall("good", "{\"a\":"), Reply.text("Sorry."));
-        assertThat(EngineFixture.outcome(fixture.start("s1", "Go", good)).content()).isEqualTo("Sorry.");
+        assertThat(EngineFixture.outcome(fixture.start("s1", "Go", good)).content())
+                .isEqualTo("Sorry.");
         RecordedRequest second = fixture.model.requests().getLast();
         assertThat(second.body().at("/messages/3/content").asText()).contains("not a JSON object");
     }
@@ -111,7 +116,10 @@ class ToolCallsTest {
                 Reply.text("Both."));
         ActiveRun run = fixture.start("s1", "Go", good);
         assertThat(EngineFixture.outcome(run).content()).isEqualTo("Both.");
-        assertThat(EngineFixture.outcome(run).tools()).extracting(ToolExecution::callId).doesNotHaveDuplicates().hasSize(2);
+        assertThat(EngineFixture.outcome(run).tools())
+                .extracting(ToolExecution::callId)
+                .doesNotHaveDuplicates()
+                .hasSize(2);
     }
 
     @Test
@@ -129,7 +137,8 @@ class ToolCallsTest {
 
     @Test
     void theWallClockCutsToolsAndTheirCallsHaveResults() throws Exception {
-        fixture.model.reply(Reply.toolCall("hung", "{}").thenToolCall("good", "{}").thenToolCall("stubborn", "{}"));
+        fixture.model.reply(
+                Reply.toolCall("hung", "{}").thenToolCall("good", "{}").thenToolCall("stubborn", "{}"));
         Instant before = Instant.now();
         ActiveRun run = fixture.start(limits(Duration.ofSeconds(1), Duration.ofSeconds(20)), hung, good, stubborn);
         ActiveRun.Outcome outcome = EngineFixture.outcome(run);
@@ -138,7 +147,8 @@ class ToolCallsTest {
         assertThat(outcome.tools().getFirst().result()).isEqualTo("The call was cancelled.");
         assertThat(outcome.tools().get(1).result()).isEqualTo("fine");
         fixture.model.reply(Reply.text("Next."));
-        assertThat(EngineFixture.outcome(fixture.start("s1", "Again")).content()).isEqualTo("Next.");
+        assertThat(EngineFixture.outcome(fixture.start("s1", "Again")).content())
+                .isEqualTo("Next.");
     }
 
     @Test
@@ -147,12 +157,12 @@ class ToolCallsTest {
         ActiveRun run = fixture.start(limits(Duration.ofSeconds(1), Duration.ofSeconds(5)));
         assertThat(EngineFixture.outcome(run).errorCode()).isEqualTo("limit_wall_clock");
         Instant ended = Instant.now();
-        RecordedRequest.Outcome upstream =
-                fixture.model.requests().getFirst().outcome(Duration.ofSeconds(2));
+        RecordedRequest.Outcome upstream = fixture.model.requests().getFirst().outcome(Duration.ofSeconds(2));
         assertThat(upstream.closedEarly()).isTrue();
         assertThat(upstream.at()).isBefore(ended.plusSeconds(1));
         // What the model had said until then is paid for.
-        assertThat(fixture.scalar(Integer.class, "SELECT count(*) FROM token_usage WHERE is_estimated AND completion_tokens > 0"))
+        assertThat(fixture.scalar(
+                        Integer.class, "SELECT count(*) FROM token_usage WHERE is_estimated AND completion_tokens > 0"))
                 .isEqualTo(1);
     }
 
@@ -171,12 +181,18 @@ class ToolCallsTest {
         Limits small = new Limits(3, Duration.ofSeconds(20), Duration.ofSeconds(5), 1000, 1000);
         fixture.model.reply(Reply.text("x".repeat(900), "y".repeat(200)).stall());
         assertThat(EngineFixture.outcome(fixture.start(small)).errorCode()).isEqualTo("limit_output_size");
-        assertThat(fixture.model.requests().getFirst().outcome(Duration.ofSeconds(1)).closedEarly()).isTrue();
+        assertThat(fixture.model
+                        .requests()
+                        .getFirst()
+                        .outcome(Duration.ofSeconds(1))
+                        .closedEarly())
+                .isTrue();
         Reply calls = Reply.of();
         for (int i = 0; i < 50; i++) {
             calls = calls.thenToolCall("good", "{}");
         }
         fixture.model.reply(calls);
-        assertThat(EngineFixture.outcome(fixture.start(small, good)).errorCode()).isEqualTo("limit_output_size");
+        assertThat(EngineFixture.outcome(fixture.start(small, good)).errorCode())
+                .isEqualTo("limit_output_size");
     }
 }
