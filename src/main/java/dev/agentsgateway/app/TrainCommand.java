@@ -1,6 +1,9 @@
 package dev.agentsgateway.app;
 
+import dev.agentsgateway.bench.BenchTiming;
+import dev.agentsgateway.bench.ScriptedModelServer;
 import dev.agentsgateway.common.Json;
+import dev.agentsgateway.model.Models;
 import dev.agentsgateway.observability.Observability;
 import dev.agentsgateway.observability.ObservabilityConfig;
 import dev.agentsgateway.observability.Scrubber;
@@ -11,9 +14,15 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -23,6 +32,9 @@ import picocli.CommandLine.Parameters;
  */
 @Command(name = "train", hidden = true, description = "Exercises a gateway, for the build's AOT cache.")
 final class TrainCommand implements Callable<Integer> {
+    private static final int WORKERS = 8;
+    private static final int CHATS = 200;
+
     @Parameters(description = "A directory for the database, made when missing.")
     private Path directory;
 
@@ -34,18 +46,66 @@ final class TrainCommand implements Callable<Integer> {
         variables.put("HOST", "127.0.0.1");
         variables.put("PORT", "0");
         variables.put("OTEL_LOG_LEVEL", "WARN");
+        BenchTiming timing = new BenchTiming(Duration.ZERO, Duration.ZERO, 24, 4);
         // The second start is the one that counts: on a database that is there.
         for (int start = 0; start < 2; start++) {
-            try (Observability observability =
+            try (ScriptedModelServer model = ScriptedModelServer.bench(0, timing);
+                    Observability observability =
                             Observability.start(ObservabilityConfig.from(variables::get), new Scrubber(), _ -> true);
-                    Gateway gateway = Gateway.start(Config.parse(variables), observability);
+                    Gateway gateway = start(variables, model, observability);
                     HttpClient client = HttpClient.newHttpClient()) {
                 Banner banner = new Banner(gateway);
                 System.out.print(banner.text());
                 exercise(client, banner.url());
+                if (start == 1) {
+                    load(client, banner.url());
+                }
             }
         }
         return 0;
+    }
+
+    private static Gateway start(
+            Map<String, String> variables, ScriptedModelServer model, Observability observability)
+            throws StartupException {
+        variables.put("OPENAI_BASE_URL", model.openAiBaseUrl());
+        return Gateway.start(Config.parse(variables), observability);
+    }
+
+    /** Many chats at once: the cache also keeps what the compiler wants to know of them (JEP 515). */
+    private void load(HttpClient client, String url) throws Exception {
+        String key = PrivateFile.read(directory.resolve(Credentials.API_KEY)).orElseThrow();
+        try (ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> done = new ArrayList<>();
+            for (int worker = 0; worker < WORKERS; worker++) {
+                String session = "load-" + worker;
+                done.add(workers.submit(() -> {
+                    for (int i = 0; i < CHATS; i++) {
+                        send(client, chat(url, key, "gpt-5.4", session, i % 2 == 0));
+                    }
+                    return null;
+                }));
+            }
+            for (Future<?> each : done) {
+                each.get();
+            }
+        }
+    }
+
+    private static HttpRequest.Builder chat(String url, String key, String model, String session, boolean stream) {
+        String body = Json.object()
+                .put("message", "What date is next friday?")
+                .put("model", model)
+                .put("stream", stream)
+                .put("user_id", "trainer")
+                .put("session_id", session)
+                .put("timezone", "UTC")
+                .put("locale", "en")
+                .toString();
+        return HttpRequest.newBuilder(URI.create(url + "/v2/agents/demo-assistant/chat"))
+                .header("X-API-Key", key)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body));
     }
 
     private void exercise(HttpClient client, String url) throws IOException, InterruptedException {
@@ -55,20 +115,7 @@ final class TrainCommand implements Callable<Integer> {
                     new String[] {"/status", "/health", "/health/ready", "/metrics", "/openapi.json", "/v2/agents"}) {
                 send(client, HttpRequest.newBuilder(URI.create(url + path)).header("X-API-Key", key));
             }
-            String body = Json.object()
-                    .put("message", "What date is next friday?")
-                    .put("stream", i % 2 == 0)
-                    .put("user_id", "trainer")
-                    .put("session_id", "s" + i % 3)
-                    .put("timezone", "UTC")
-                    .put("locale", "en")
-                    .toString();
-            send(
-                    client,
-                    HttpRequest.newBuilder(URI.create(url + "/v2/agents/demo-assistant/chat"))
-                            .header("X-API-Key", key)
-                            .header("Content-Type", "application/json")
-                            .POST(HttpRequest.BodyPublishers.ofString(body)));
+            send(client, chat(url, key, Models.DEMO, "s" + i % 3, i % 2 == 0));
         }
     }
 

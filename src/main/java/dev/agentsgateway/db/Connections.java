@@ -53,7 +53,8 @@ final class Connections {
         // The migrations have just connected; later outages are answered per call.
         config.setInitializationFailTimeout(-1);
         // pgjdbc announces the JVM's own time zone when it connects, so that a start-up option would not win.
-        config.setConnectionInitSql("set time zone 'UTC'; set statement_timeout = "
+        // Statements are few and find their rows by key: planning each anew costs more than executing it.
+        config.setConnectionInitSql("set time zone 'UTC'; set plan_cache_mode = force_generic_plan; set statement_timeout = "
                 + settings.statementTimeout().toMillis());
         return new HikariDataSource(config);
     }

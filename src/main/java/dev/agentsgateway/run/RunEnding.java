@@ -78,7 +78,8 @@ final class RunEnding {
                 RunLog.Segment segment = attempt == wanted
                         ? tail
                         : new RunLog.Segment(tail.lastSeq(), List.of(attempt.event()));
-                ended = database.commitNow(handle -> save(handle, attempt, segment));
+                RunStore.Tail unstored = RunStore.Tail.of(segment, attempt.messages(), attempt.state());
+                ended = database.commitNow(handle -> save(handle, attempt, unstored));
                 break;
             } catch (DatabaseUnavailableException e) {
                 LOG.warn("the end of the run could not be stored and will be tried again: {}", e.getMessage());
@@ -94,7 +95,7 @@ final class RunEnding {
         return ended;
     }
 
-    private Ended save(Handle handle, Ended how, RunLog.Segment segment) {
+    private Ended save(Handle handle, Ended how, RunStore.Tail unstored) {
         RunStore store = services.store();
         Instant now = Instant.ofEpochMilli(how.event().at());
         RunStore.End end = new RunStore.End(
@@ -103,11 +104,8 @@ final class RunEnding {
                 how.failure() == null ? null : how.failure().getMessage(),
                 run.plan().models().getFirst().id(),
                 how.usage(),
-                how.messages(),
-                segment,
-                how.state(),
                 now);
-        if (store.finish(handle, run.id(), run.session(), session, end)) {
+        if (store.finish(handle, run.id(), run.session(), session, end, unstored)) {
             return how;
         }
         store.release(handle, session, run.id(), null, now);

@@ -2,6 +2,7 @@ package dev.agentsgateway.run;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.common.Json;
+import dev.agentsgateway.db.Positional;
 import dev.agentsgateway.model.Message;
 import dev.agentsgateway.model.Usage;
 import java.sql.ResultSet;
@@ -30,24 +31,86 @@ final class RunStore {
     /** A run as it is accepted; {@code claim} is null when the session belongs to another run at the moment. */
     record Accepted(long session, Claim claim) {}
 
-    /**
-     * How a run ends, and what of it is not stored yet.
-     *
-     * @param model    for the books
-     * @param messages by number
-     * @param segment  the last events
-     * @param state    the session's new state, null to keep the stored one
-     */
-    record End(
-            RunStatus status,
-            String errorCode,
-            String errorMessage,
-            String model,
-            Usage usage,
-            SortedMap<Integer, Message> messages,
-            RunLog.Segment segment,
-            ObjectNode state,
-            Instant at) {}
+    /** How a run ends. {@code model} is for the books. */
+    record End(RunStatus status, String errorCode, String errorMessage, String model, Usage usage, Instant at) {}
+
+    /** What of a run is not stored yet at its end, as it is stored: made before the transaction that everybody shares. */
+    record Tail(
+            int firstSeq, int lastSeq, String events, Integer[] numbers, String[] roles, String[] bodies, String state) {
+        /**
+         * @param messages by number
+         * @param state    the session's new state, null to keep the stored one
+         */
+        static Tail of(RunLog.Segment segment, SortedMap<Integer, Message> messages, ObjectNode state) {
+            return new Tail(
+                    segment.firstSeq(),
+                    segment.lastSeq(),
+                    EventJson.write(segment.events()),
+                    messages.keySet().toArray(Integer[]::new),
+                    messages.values().stream().map(MessageJson::role).toArray(String[]::new),
+                    messages.values().stream()
+                            .map(message -> MessageJson.write(message).toString())
+                            .toArray(String[]::new),
+                    state == null ? null : state.toString());
+        }
+    }
+
+    /** The usual acceptance in one round trip: the session is there and free, else nothing happens. */
+    private static final String ACCEPT_CLAIMED = """
+            WITH given AS (SELECT ?::uuid AS run, ?::timestamptz AS now),
+            claimed AS (
+                UPDATE ai.sessions s SET active_run = g.run, updated_at = g.now,
+                    turn = CASE WHEN s.active_run = g.run THEN s.turn ELSE s.turn + 1 END
+                FROM given g
+                WHERE s.kind = ? AND s.owner_id = ? AND s.user_id = ? AND s.session_id = ?
+                    AND (s.active_run IS NULL OR s.active_run = g.run)
+                RETURNING s.id, s.turn, s.state),
+            accepted AS (
+                INSERT INTO ai.runs (id, session, turn, status, model, key_id, request, replica, created_at, started_at)
+                SELECT g.run, c.id, c.turn, 'running', ?, ?::integer, ?::json, ?::uuid, g.now, g.now
+                FROM claimed c, given g
+                ON CONFLICT (id) DO NOTHING),
+            said AS (
+                INSERT INTO ai.messages (run_id, seq, role, body, created_at)
+                SELECT g.run, 0, 'user', ?::json, g.now FROM claimed c, given g
+                ON CONFLICT (run_id, seq) DO NOTHING)
+            SELECT id, turn, state FROM claimed
+            """;
+
+    /** The end of a run in one round trip; nothing happens when it has ended already. */
+    private static final String FINISH = """
+            WITH given AS (
+                SELECT ?::uuid AS run, ?::timestamptz AS now, ?::bigint AS input, ?::bigint AS output,
+                    ?::boolean AS estimated),
+            ended AS (
+                UPDATE ai.runs r SET status = ?, error_code = ?, error_message = ?, cache_read_tokens = ?,
+                    cache_write_tokens = ?, reasoning_tokens = ?, last_seq = ?, input_tokens = g.input,
+                    output_tokens = g.output, usage_estimated = g.estimated, finished_at = g.now
+                FROM given g
+                WHERE r.id = g.run AND r.status IN ('queued', 'running')
+                RETURNING r.id),
+            said AS (
+                INSERT INTO ai.messages (run_id, seq, role, body, created_at)
+                SELECT e.id, m.seq, m.role, m.body::json, g.now
+                FROM ended e, given g, unnest(?::integer[], ?::text[], ?::text[]) AS m (seq, role, body)
+                ON CONFLICT (run_id, seq) DO NOTHING),
+            logged AS (
+                INSERT INTO ai.run_segments AS s (run_id, first_seq, last_seq, events)
+                SELECT id, ?::integer, ?::integer, ?::json FROM ended
+                ON CONFLICT (run_id, first_seq) DO UPDATE SET last_seq = excluded.last_seq, events = excluded.events
+                    WHERE excluded.last_seq > s.last_seq),
+            booked AS (
+                INSERT INTO token_usage (agent_id, session_id, user_id, model, prompt_tokens, completion_tokens,
+                    total_tokens, is_estimated, created_at)
+                SELECT left(?::text, 255), left(?::text, 255), left(?::text, 255), left(?::text, 100),
+                    least(g.input, 2147483647), least(g.output, 2147483647), least(g.input + g.output, 2147483647),
+                    g.estimated, g.now AT TIME ZONE 'UTC'
+                FROM ended e, given g WHERE g.input + g.output > 0),
+            freed AS (
+                UPDATE ai.sessions s SET active_run = NULL, state = coalesce(?::json, s.state), updated_at = g.now
+                FROM ended e, given g WHERE s.id = ?::bigint AND s.active_run = e.id)
+            SELECT count(*) FROM ended
+            """;
 
     private static final String SESSION_KEY =
             "kind = :kind AND owner_id = :owner AND user_id = :user AND session_id = :sessionId";
@@ -83,37 +146,24 @@ final class RunStore {
         return new Accepted(session, claimed);
     }
 
-    /** The usual case in one round trip: the session is there and free. Null when it is not. */
     private static Claim acceptClaimed(
             Handle handle, UUID run, NewRun request, UUID replica, String model, Instant now) {
-        return handle.createQuery("""
-                        WITH claimed AS (
-                            UPDATE ai.sessions SET active_run = :run, updated_at = :now,
-                                turn = CASE WHEN active_run = :run THEN turn ELSE turn + 1 END
-                            WHERE %s AND (active_run IS NULL OR active_run = :run)
-                            RETURNING id, turn, state),
-                        accepted AS (
-                            INSERT INTO ai.runs (id, session, turn, status, model, key_id, request, replica, created_at,
-                                started_at)
-                            SELECT :run, id, turn, 'running', :model, :key, :request::json, :replica, :now, :now
-                            FROM claimed
-                            ON CONFLICT (id) DO NOTHING),
-                        said AS (
-                            INSERT INTO ai.messages (run_id, seq, role, body, created_at)
-                            SELECT :run, 0, 'user', :body::json, :now FROM claimed
-                            ON CONFLICT (run_id, seq) DO NOTHING)
-                        SELECT id, turn, state FROM claimed
-                        """.formatted(SESSION_KEY))
-                .bindMap(keyOf(request.session()))
-                .bind("run", run)
-                .bind("model", model)
-                .bind("key", request.keyId())
-                .bind("request", request.request().toString())
-                .bind("replica", replica)
-                .bind("body", MessageJson.write(request.message()).toString())
-                .bind("now", utc(now))
-                .map((row, _) -> claim(row))
-                .findOne()
+        SessionKey key = request.session();
+        return Positional.first(
+                        handle,
+                        ACCEPT_CLAIMED,
+                        RunStore::claim,
+                        run,
+                        utc(now),
+                        key.kind().word(),
+                        key.ownerId(),
+                        key.userId(),
+                        key.sessionId(),
+                        model,
+                        request.keyId(),
+                        request.request().toString(),
+                        replica,
+                        MessageJson.write(request.message()).toString())
                 .orElse(null);
     }
 
@@ -255,73 +305,42 @@ final class RunStore {
     }
 
     /**
-     * Ends a run, all in one round trip: its row, what of its transcript and events is not stored yet, the usage (cut to
-     * the columns of the reference's table), and the session, which is free for its next run.
+     * Ends a run: its row, what of its transcript and events is not stored yet, the usage (cut to the columns of the
+     * reference's table), and the session, which is free for its next run.
      *
      * @return false, and nothing is changed, when the run has ended already, by another's hand
      */
-    boolean finish(Handle handle, UUID run, SessionKey key, long session, End end) {
+    boolean finish(Handle handle, UUID run, SessionKey key, long session, End end, Tail tail) {
         Usage usage = end.usage();
-        SortedMap<Integer, Message> messages = end.messages();
-        return handle.createQuery("""
-                        WITH ended AS (
-                            UPDATE ai.runs SET status = :status, error_code = :code, error_message = :message,
-                                input_tokens = :input, output_tokens = :output, cache_read_tokens = :cacheRead,
-                                cache_write_tokens = :cacheWrite, reasoning_tokens = :reasoning,
-                                usage_estimated = :estimated, last_seq = :lastSeq, finished_at = :now
-                            WHERE id = :run AND status IN ('queued', 'running')
-                            RETURNING id),
-                        said AS (
-                            INSERT INTO ai.messages (run_id, seq, role, body, created_at)
-                            SELECT e.id, m.seq, m.role, m.body::json, :now
-                            FROM ended e, unnest(:seqs, :roles, :bodies) AS m (seq, role, body)
-                            ON CONFLICT (run_id, seq) DO NOTHING),
-                        logged AS (
-                            INSERT INTO ai.run_segments AS g (run_id, first_seq, last_seq, events)
-                            SELECT id, :firstSeq, :lastSeq, :events::json FROM ended
-                            ON CONFLICT (run_id, first_seq)
-                                DO UPDATE SET last_seq = excluded.last_seq, events = excluded.events
-                                WHERE excluded.last_seq > g.last_seq),
-                        booked AS (
-                            INSERT INTO token_usage (agent_id, session_id, user_id, model, prompt_tokens,
-                                completion_tokens, total_tokens, is_estimated, created_at)
-                            SELECT left(:owner, 255), left(:sessionId, 255), left(:user, 255), left(:model, 100),
-                                least(:input, 2147483647), least(:output, 2147483647),
-                                least(:input + :output, 2147483647), :estimated, :now AT TIME ZONE 'UTC'
-                            FROM ended WHERE :input + :output > 0),
-                        freed AS (
-                            UPDATE ai.sessions s SET active_run = NULL, state = coalesce(:state::json, state),
-                                updated_at = :now
-                            FROM ended e WHERE s.id = :session AND s.active_run = e.id)
-                        SELECT count(*) FROM ended
-                        """)
-                        .bindMap(keyOf(key))
-                        .bind("run", run)
-                        .bind("session", session)
-                        .bind("model", end.model())
-                        .bind("status", end.status().word())
-                        .bind("code", end.errorCode())
-                        .bind("message", end.errorMessage())
-                        .bind("input", usage.input())
-                        .bind("output", usage.output())
-                        .bind("cacheRead", usage.cacheRead())
-                        .bind("cacheWrite", usage.cacheWrite())
-                        .bind("reasoning", usage.reasoning())
-                        .bind("estimated", usage.estimated())
-                        .bind("seqs", messages.keySet().toArray(Integer[]::new))
-                        .bind("roles", messages.values().stream().map(MessageJson::role).toArray(String[]::new))
-                        .bind(
-                                "bodies",
-                                messages.values().stream()
-                                        .map(message -> MessageJson.write(message).toString())
-                                        .toArray(String[]::new))
-                        .bind("firstSeq", end.segment().firstSeq())
-                        .bind("lastSeq", end.segment().lastSeq())
-                        .bind("events", EventJson.write(end.segment().events()))
-                        .bind("state", end.state() == null ? null : end.state().toString())
-                        .bind("now", utc(end.at()))
-                        .mapTo(Integer.class)
-                        .one()
+        return Positional.first(
+                        handle,
+                        FINISH,
+                        row -> row.getInt(1),
+                        run,
+                        utc(end.at()),
+                        usage.input(),
+                        usage.output(),
+                        usage.estimated(),
+                        end.status().word(),
+                        end.errorCode(),
+                        end.errorMessage(),
+                        usage.cacheRead(),
+                        usage.cacheWrite(),
+                        usage.reasoning(),
+                        tail.lastSeq(),
+                        tail.numbers(),
+                        tail.roles(),
+                        tail.bodies(),
+                        tail.firstSeq(),
+                        tail.lastSeq(),
+                        tail.events(),
+                        key.ownerId(),
+                        key.sessionId(),
+                        key.userId(),
+                        end.model(),
+                        tail.state(),
+                        session)
+                .orElseThrow()
                 == 1;
     }
 

@@ -83,16 +83,12 @@ class RunStoreTest {
         });
         assertThat(dump()).isEqualTo(longer);
         RunStore.End end = new RunStore.End(
-                RunStatus.COMPLETED,
-                null,
-                null,
-                "m".repeat(150),
-                new Usage(1, Integer.MAX_VALUE, 0, 0, 0, false),
-                new TreeMap<>(Map.of(2, Message.Assistant.of("More \0 \uD83D\uDE00"))),
+                RunStatus.COMPLETED, null, null, "m".repeat(150), new Usage(1, Integer.MAX_VALUE, 0, 0, 0, false), now);
+        RunStore.Tail tail = RunStore.Tail.of(
                 new RunLog.Segment(4, List.of(new RunEvent.ContentCompleted(1))),
-                Json.object().put("k", 1),
-                now);
-        twice(handle -> store.finish(handle, run, EngineFixture.session("s1"), session, end));
+                new TreeMap<>(Map.of(2, Message.Assistant.of("More \0 \uD83D\uDE00"))),
+                Json.object().put("k", 1));
+        twice(handle -> store.finish(handle, run, EngineFixture.session("s1"), session, end, tail));
         twice(handle -> assertThat(store.claimQueued(handle, queued, session, now).orElseThrow().turn()).isEqualTo(2));
         twice(handle -> replicas.endRuns(handle, List.of(queued), "interrupted", "why"));
         List<Message> history = test.database().with(handle -> store.history(handle, session, 2, 5));
