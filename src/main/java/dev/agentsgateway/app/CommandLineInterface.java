@@ -19,7 +19,8 @@ import picocli.CommandLine.ParameterException;
         },
         mixinStandardHelpOptions = true,
         versionProvider = CommandLineInterface.Version.class,
-        subcommands = {ServeCommand.class, ChatCommand.class, StopCommand.class, BenchCommand.class, TrainCommand.class})
+        subcommands = {ServeCommand.class, ChatCommand.class, StopCommand.class, BenchCommand.class, TrainCommand.class
+        })
 public final class CommandLineInterface {
     /** Wrong use and wrong configuration. */
     private static final int WRONG = CommandLine.ExitCode.USAGE;

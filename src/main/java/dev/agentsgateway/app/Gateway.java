@@ -101,8 +101,7 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
-    private List<Route<?>> routes(
-            Clock clock, ApiKeys keys, Binder binder, Observability observability) {
+    private List<Route<?>> routes(Clock clock, ApiKeys keys, Binder binder, Observability observability) {
         List<Tool> tools = List.of(new ResolveDateTimeTool(clock));
         PromptStore prompts = new PromptStore();
         Agents agents = new Agents(database, prompts, binder, clock);

@@ -65,8 +65,7 @@ final class TrainCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static Gateway start(
-            Map<String, String> variables, ScriptedModelServer model, Observability observability)
+    private static Gateway start(Map<String, String> variables, ScriptedModelServer model, Observability observability)
             throws StartupException {
         variables.put("OPENAI_BASE_URL", model.openAiBaseUrl());
         return Gateway.start(Config.parse(variables), observability);

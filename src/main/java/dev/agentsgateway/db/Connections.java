@@ -54,8 +54,9 @@ final class Connections {
         config.setInitializationFailTimeout(-1);
         // pgjdbc announces the JVM's own time zone when it connects, so that a start-up option would not win.
         // Statements are few and find their rows by key: planning each anew costs more than executing it.
-        config.setConnectionInitSql("set time zone 'UTC'; set plan_cache_mode = force_generic_plan; set statement_timeout = "
-                + settings.statementTimeout().toMillis());
+        config.setConnectionInitSql(
+                "set time zone 'UTC'; set plan_cache_mode = force_generic_plan; set statement_timeout = "
+                        + settings.statementTimeout().toMillis());
         return new HikariDataSource(config);
     }
 

@@ -40,8 +40,10 @@ public final class Positional {
     private static void bind(PreparedStatement statement, int at, Object value) throws SQLException {
         switch (value) {
             case null -> statement.setNull(at, Types.NULL);
-            case String[] texts -> statement.setArray(at, statement.getConnection().createArrayOf("text", texts));
-            case Integer[] numbers -> statement.setArray(at, statement.getConnection().createArrayOf("int4", numbers));
+            case String[] texts ->
+                statement.setArray(at, statement.getConnection().createArrayOf("text", texts));
+            case Integer[] numbers ->
+                statement.setArray(at, statement.getConnection().createArrayOf("int4", numbers));
             default -> statement.setObject(at, value);
         }
     }

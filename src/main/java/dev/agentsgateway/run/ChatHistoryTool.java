@@ -40,7 +40,7 @@ final class ChatHistoryTool implements Tool {
     public ToolResult execute(ToolInput input) {
         int wanted = Math.clamp(input.arguments().path("num_chats").asInt(MOST), 1, MOST);
         List<Message> messages = services.database()
-                .with(handle -> services.store().history(handle, claim.session(), claim.turn(), wanted));
+                .with(handle -> services.transcripts().history(handle, claim.session(), claim.turn(), wanted));
         ArrayNode shown = JsonNodeFactory.instance.arrayNode();
         for (Message message : messages) {
             switch (message) {

@@ -166,12 +166,12 @@ final class RunDriver {
         Message.User said = filled(request.message(), values);
         boolean historyWanted = plan.history() && plan.historyRuns() > 0 && claim.turn() > 1;
         if (historyWanted) {
-            conversation.addAll(database.read(
-                    handle -> services.store().history(handle, claim.session(), claim.turn(), plan.historyRuns())));
+            conversation.addAll(database.read(handle ->
+                    services.transcripts().history(handle, claim.session(), claim.turn(), plan.historyRuns())));
         }
         if (!said.equals(request.message())) {
             database.commit(handle -> {
-                services.store().replaceUserMessage(handle, run.id(), said);
+                services.transcripts().replaceUserMessage(handle, run.id(), said);
                 return null;
             });
         }
@@ -220,7 +220,7 @@ final class RunDriver {
         int seq = nextMessage;
         nextMessage += 1 + message.toolCalls().size();
         database.commit(handle -> {
-            services.store().saveMessage(handle, run.id(), seq, message, Instant.now());
+            services.transcripts().saveMessage(handle, run.id(), seq, message, Instant.now());
             return null;
         });
         int resultSeq = seq + 1;

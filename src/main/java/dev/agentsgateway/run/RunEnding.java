@@ -75,9 +75,8 @@ final class RunEnding {
         while (true) {
             try {
                 Ended attempt = ended;
-                RunLog.Segment segment = attempt == wanted
-                        ? tail
-                        : new RunLog.Segment(tail.lastSeq(), List.of(attempt.event()));
+                RunLog.Segment segment =
+                        attempt == wanted ? tail : new RunLog.Segment(tail.lastSeq(), List.of(attempt.event()));
                 RunStore.Tail unstored = RunStore.Tail.of(segment, attempt.messages(), attempt.state());
                 ended = database.commitNow(handle -> save(handle, attempt, unstored));
                 break;

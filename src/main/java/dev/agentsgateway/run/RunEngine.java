@@ -33,6 +33,7 @@ public final class RunEngine implements AutoCloseable {
     private final Settings settings;
     private final Database database;
     private final RunStore store = new RunStore();
+    private final TranscriptStore transcripts = new TranscriptStore();
     private final MemoryStore memories;
     private final SegmentWriter segments;
     private final SessionQueues queues;
@@ -56,6 +57,7 @@ public final class RunEngine implements AutoCloseable {
     record Services(
             Database database,
             RunStore store,
+            TranscriptStore transcripts,
             MemoryStore memories,
             SegmentWriter segments,
             ScheduledThreadPoolExecutor timer,
@@ -72,7 +74,7 @@ public final class RunEngine implements AutoCloseable {
         timer = new ScheduledThreadPoolExecutor(
                 1, Thread.ofPlatform().name("run-timer").daemon().factory());
         timer.setRemoveOnCancelPolicy(true);
-        services = new Services(database, store, memories, segments, timer, telemetry, metrics);
+        services = new Services(database, store, transcripts, memories, segments, timer, telemetry, metrics);
         replica.start(timer);
     }
 
@@ -141,7 +143,7 @@ public final class RunEngine implements AutoCloseable {
 
     /** The messages of a run as they are shown: {@code role}, the message's members, {@code created_at}. */
     public List<Map<String, Object>> messages(UUID run) {
-        return database.with(handle -> store.messages(handle, run));
+        return database.with(handle -> transcripts.messages(handle, run));
     }
 
     public int activeRuns() {

@@ -10,20 +10,16 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
-/** The SQL of runs, sessions and transcripts. Every write may be executed again without changing more. */
+/** The SQL of runs, sessions and event logs. Every write may be executed again without changing more. */
 final class RunStore {
+    private final TranscriptStore transcripts = new TranscriptStore();
 
     /** The right to write to a session: its row, its state and the run's place in it. */
     record Claim(long session, int turn, ObjectNode state) {}
@@ -36,7 +32,13 @@ final class RunStore {
 
     /** What of a run is not stored yet at its end, as it is stored: made before the transaction that everybody shares. */
     record Tail(
-            int firstSeq, int lastSeq, String events, Integer[] numbers, String[] roles, String[] bodies, String state) {
+            int firstSeq,
+            int lastSeq,
+            String events,
+            Integer[] numbers,
+            String[] roles,
+            String[] bodies,
+            String state) {
         /**
          * @param messages by number
          * @param state    the session's new state, null to keep the stored one
@@ -119,7 +121,7 @@ final class RunStore {
         if (claim) {
             Claim claimed = acceptClaimed(handle, run, request, replica, model, now);
             if (claimed != null) {
-                saveAttachments(handle, claimed.session(), request.message(), now);
+                transcripts.saveAttachments(handle, claimed.session(), request.message(), now);
                 return new Accepted(claimed.session(), claimed);
             }
         }
@@ -141,8 +143,8 @@ final class RunStore {
                 .bind("now", utc(now))
                 .bind("started", claimed == null ? null : utc(now))
                 .execute();
-        saveAttachments(handle, session, request.message(), now);
-        saveMessage(handle, run, 0, request.message(), now);
+        transcripts.saveAttachments(handle, session, request.message(), now);
+        transcripts.saveMessage(handle, run, 0, request.message(), now);
         return new Accepted(session, claimed);
     }
 
@@ -249,46 +251,6 @@ final class RunStore {
                 .one();
     }
 
-    void saveMessage(Handle handle, UUID run, int seq, Message message, Instant now) {
-        handle.createUpdate("""
-                        INSERT INTO ai.messages (run_id, seq, role, body, created_at)
-                        VALUES (:run, :seq, :role, :body::json, :now)
-                        ON CONFLICT (run_id, seq) DO NOTHING
-                        """)
-                .bind("run", run)
-                .bind("seq", seq)
-                .bind("role", MessageJson.role(message))
-                .bind("body", MessageJson.write(message).toString())
-                .bind("now", utc(now))
-                .execute();
-    }
-
-    /** Replaces what the user said by the same with its placeholders filled. */
-    void replaceUserMessage(Handle handle, UUID run, Message.User message) {
-        handle.createUpdate("UPDATE ai.messages SET body = :body::json WHERE run_id = :run AND seq = 0")
-                .bind("run", run)
-                .bind("body", MessageJson.write(message).toString())
-                .execute();
-    }
-
-    private void saveAttachments(Handle handle, long session, Message.User message, Instant now) {
-        for (Message.Part part : message.parts()) {
-            if (part instanceof Message.Part.Media media) {
-                handle.createUpdate("""
-                                INSERT INTO ai.attachments (session, sha256, mime_type, data, created_at)
-                                VALUES (:session, :sha256, :type, :data, :now)
-                                ON CONFLICT (session, sha256) DO NOTHING
-                                """)
-                        .bind("session", session)
-                        .bind("sha256", MessageJson.sha256(media.data()))
-                        .bind("type", media.mimeType())
-                        .bind("data", media.data())
-                        .bind("now", utc(now))
-                        .execute();
-            }
-        }
-    }
-
     /** What could not be stored for sure is stored again with the events that came meanwhile: the longer one stays. */
     void saveSegment(Handle handle, UUID run, int firstSeq, int lastSeq, String events) {
         handle.createUpdate("""
@@ -313,34 +275,34 @@ final class RunStore {
     boolean finish(Handle handle, UUID run, SessionKey key, long session, End end, Tail tail) {
         Usage usage = end.usage();
         return Positional.first(
-                        handle,
-                        FINISH,
-                        row -> row.getInt(1),
-                        run,
-                        utc(end.at()),
-                        usage.input(),
-                        usage.output(),
-                        usage.estimated(),
-                        end.status().word(),
-                        end.errorCode(),
-                        end.errorMessage(),
-                        usage.cacheRead(),
-                        usage.cacheWrite(),
-                        usage.reasoning(),
-                        tail.lastSeq(),
-                        tail.numbers(),
-                        tail.roles(),
-                        tail.bodies(),
-                        tail.firstSeq(),
-                        tail.lastSeq(),
-                        tail.events(),
-                        key.ownerId(),
-                        key.sessionId(),
-                        key.userId(),
-                        end.model(),
-                        tail.state(),
-                        session)
-                .orElseThrow()
+                                handle,
+                                FINISH,
+                                row -> row.getInt(1),
+                                run,
+                                utc(end.at()),
+                                usage.input(),
+                                usage.output(),
+                                usage.estimated(),
+                                end.status().word(),
+                                end.errorCode(),
+                                end.errorMessage(),
+                                usage.cacheRead(),
+                                usage.cacheWrite(),
+                                usage.reasoning(),
+                                tail.lastSeq(),
+                                tail.numbers(),
+                                tail.roles(),
+                                tail.bodies(),
+                                tail.firstSeq(),
+                                tail.lastSeq(),
+                                tail.events(),
+                                key.ownerId(),
+                                key.sessionId(),
+                                key.userId(),
+                                end.model(),
+                                tail.state(),
+                                session)
+                        .orElseThrow()
                 == 1;
     }
 
@@ -355,54 +317,6 @@ final class RunStore {
                 .bind("state", state == null ? null : state.toString())
                 .bind("now", utc(now))
                 .execute();
-    }
-
-    /** The messages of the last {@code runs} completed runs before {@code turn}, oldest first. */
-    List<Message> history(Handle handle, long session, int turn, int runs) {
-        record Row(String role, String body) {}
-        List<Row> rows = handle.createQuery("""
-                        SELECT m.role, m.body FROM (
-                            SELECT id, turn FROM ai.runs
-                            WHERE session = :session AND turn < :turn AND status = 'completed'
-                            ORDER BY turn DESC LIMIT :runs) r
-                        JOIN ai.messages m ON m.run_id = r.id
-                        ORDER BY r.turn, m.seq
-                        """)
-                .bind("session", session)
-                .bind("turn", turn)
-                .bind("runs", runs)
-                .map((row, _) -> new Row(row.getString(1), row.getString(2)))
-                .list();
-        List<com.fasterxml.jackson.databind.JsonNode> bodies = new ArrayList<>(rows.size());
-        Set<String> hashes = new HashSet<>();
-        for (Row row : rows) {
-            var body = Json.read(row.body());
-            bodies.add(body);
-            body.path("parts").forEach(part -> {
-                if (part.has("media")) {
-                    hashes.add(part.get("media").asText());
-                }
-            });
-        }
-        Map<String, byte[]> attachments = attachments(handle, session, hashes);
-        List<Message> messages = new ArrayList<>(rows.size());
-        for (int i = 0; i < rows.size(); i++) {
-            messages.add(MessageJson.read(rows.get(i).role(), bodies.get(i), attachments));
-        }
-        return messages;
-    }
-
-    private Map<String, byte[]> attachments(Handle handle, long session, Set<String> hashes) {
-        Map<String, byte[]> found = new HashMap<>();
-        if (!hashes.isEmpty()) {
-            handle.createQuery(
-                            "SELECT sha256, data FROM ai.attachments WHERE session = :session AND sha256 = ANY(:hashes)")
-                    .bind("session", session)
-                    .bind("hashes", hashes.toArray(String[]::new))
-                    .map((row, _) -> Map.entry(row.getString(1), row.getBytes(2)))
-                    .forEach(entry -> found.put(entry.getKey(), entry.getValue()));
-        }
-        return found;
     }
 
     /** The stored events after {@code after}, in order; at most those of {@code segments} segments. */
@@ -428,24 +342,6 @@ final class RunStore {
                             r.started_at, r.finished_at
                         FROM ai.runs r JOIN ai.sessions s ON s.id = r.session WHERE r.id = :run
                         """).bind("run", run).mapTo(Run.class).findOne();
-    }
-
-    /** The stored messages of one run as they are shown: role, body, time. */
-    List<Map<String, Object>> messages(Handle handle, UUID run) {
-        return handle.createQuery("SELECT role, body, created_at FROM ai.messages WHERE run_id = :run ORDER BY seq")
-                .bind("run", run)
-                .map((row, _) -> {
-                    Map<String, Object> message = new LinkedHashMap<>();
-                    message.put("role", row.getString(1));
-                    Json.read(row.getString(2)).properties().forEach(member -> {
-                        if (!member.getKey().equals("provider_state")) {
-                            message.put(member.getKey(), member.getValue());
-                        }
-                    });
-                    message.put("created_at", row.getObject(3, OffsetDateTime.class));
-                    return message;
-                })
-                .list();
     }
 
     private static Map<String, Object> keyOf(SessionKey key) {

@@ -200,7 +200,7 @@ final class ToolCalls {
     private Result store(Message.Tool message, ToolExecution execution, int seq) {
         try {
             database.commit(handle -> {
-                services.store().saveMessage(handle, run.id(), seq, message, Instant.now());
+                services.transcripts().saveMessage(handle, run.id(), seq, message, Instant.now());
                 return null;
             });
             return new Result(message, execution, null);

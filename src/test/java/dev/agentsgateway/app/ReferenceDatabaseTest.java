@@ -54,7 +54,8 @@ class ReferenceDatabaseTest {
     }
 
     private static void keysAreServed(TestGateway gateway) {
-        assertThat(gateway.send("GET", "/v2/agents", null, Map.of("X-API-Key", OLD_KEY)).status())
+        assertThat(gateway.send("GET", "/v2/agents", null, Map.of("X-API-Key", OLD_KEY))
+                        .status())
                 .isEqualTo(200);
         TestGateway.Answer keys = gateway.admin("GET", "/admin/api-keys?include_inactive=true", null);
         assertThat(keys.json().get("api_keys").findValuesAsText("name")).contains("first key", "revoked key");

@@ -125,8 +125,7 @@ public final class TestGateway implements AutoCloseable {
     /** Watched by what the caller closes after this. */
     public static TestGateway start(Observability observability) {
         TestDatabase database = TestDatabase.create();
-        return new TestGateway(
-                database, database.settings(), ScriptedModelServer.start(), Map.of(), observability);
+        return new TestGateway(database, database.settings(), ScriptedModelServer.start(), Map.of(), observability);
     }
 
     private static Observability quiet() {
@@ -209,9 +208,7 @@ public final class TestGateway implements AutoCloseable {
                 .timeout(Duration.ofSeconds(60))
                 .method(
                         method,
-                        body == null
-                                ? HttpRequest.BodyPublishers.noBody()
-                                : HttpRequest.BodyPublishers.ofString(body));
+                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
         if (body != null && !headers.containsKey("Content-Type")) {
             request.header("Content-Type", "application/json");
         }

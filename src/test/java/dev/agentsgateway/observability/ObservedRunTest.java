@@ -19,10 +19,9 @@ class ObservedRunTest {
     void aChatIsOneTraceFromTheCallerToTheCommits() throws Exception {
         try (FakeCollector collector = FakeCollector.http()) {
             ObservabilityConfig config = ObservabilityConfig.from(Map.of(
-                            "OTEL_TRACING_BACKEND", "otlp",
-                            "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf",
-                            "OTEL_OTLP_ENDPOINT", collector.uri().toString())
-                    ::get);
+                    "OTEL_TRACING_BACKEND", "otlp",
+                    "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf",
+                    "OTEL_OTLP_ENDPOINT", collector.uri().toString())::get);
             Telemetry telemetry = Telemetry.start(config);
             Metrics metrics = new Metrics("test", _ -> true);
             String scraped;

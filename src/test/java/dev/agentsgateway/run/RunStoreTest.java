@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 class RunStoreTest {
     private final TestDatabase test = TestDatabase.create();
     private final RunStore store = new RunStore();
+    private final TranscriptStore transcripts = new TranscriptStore();
     private final ReplicaStore replicas = new ReplicaStore();
     private final UUID replica = Ids.timeOrdered();
     private final Instant now = Instant.ofEpochSecond(1_800_000_000);
@@ -72,8 +73,8 @@ class RunStoreTest {
         twice(handle -> assertThat(accept(handle, queued, true).claim()).isNull());
         long session =
                 test.database().transact(handle -> accept(handle, run, true).session());
-        twice(handle -> store.saveMessage(handle, run, 1, Message.Assistant.of("Yes"), now));
-        twice(handle -> store.replaceUserMessage(handle, run, Message.User.of("filled")));
+        twice(handle -> transcripts.saveMessage(handle, run, 1, Message.Assistant.of("Yes"), now));
+        twice(handle -> transcripts.replaceUserMessage(handle, run, Message.User.of("filled")));
         twice(handle -> store.saveSegment(handle, run, 1, 2, "[{},{}]"));
         twice(handle -> store.saveSegment(handle, run, 1, 3, "[{},{},{}]"));
         List<String> longer = dump();
@@ -89,9 +90,12 @@ class RunStoreTest {
                 new TreeMap<>(Map.of(2, Message.Assistant.of("More \0 \uD83D\uDE00"))),
                 Json.object().put("k", 1));
         twice(handle -> store.finish(handle, run, EngineFixture.session("s1"), session, end, tail));
-        twice(handle -> assertThat(store.claimQueued(handle, queued, session, now).orElseThrow().turn()).isEqualTo(2));
+        twice(handle -> assertThat(store.claimQueued(handle, queued, session, now)
+                        .orElseThrow()
+                        .turn())
+                .isEqualTo(2));
         twice(handle -> replicas.endRuns(handle, List.of(queued), "interrupted", "why"));
-        List<Message> history = test.database().with(handle -> store.history(handle, session, 2, 5));
+        List<Message> history = test.database().with(handle -> transcripts.history(handle, session, 2, 5));
         assertThat(history).hasSize(3);
     }
 

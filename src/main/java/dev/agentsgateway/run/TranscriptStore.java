@@ -1,0 +1,125 @@
+package dev.agentsgateway.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.agentsgateway.common.Json;
+import dev.agentsgateway.model.Message;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+
+/** The SQL of transcripts: messages and attachments. Every write may be executed again without changing more. */
+final class TranscriptStore {
+    void saveMessage(Handle handle, UUID run, int seq, Message message, Instant now) {
+        handle.createUpdate("""
+                        INSERT INTO ai.messages (run_id, seq, role, body, created_at)
+                        VALUES (:run, :seq, :role, :body::json, :now)
+                        ON CONFLICT (run_id, seq) DO NOTHING
+                        """)
+                .bind("run", run)
+                .bind("seq", seq)
+                .bind("role", MessageJson.role(message))
+                .bind("body", MessageJson.write(message).toString())
+                .bind("now", RunStore.utc(now))
+                .execute();
+    }
+
+    /** Replaces what the user said by the same with its placeholders filled. */
+    void replaceUserMessage(Handle handle, UUID run, Message.User message) {
+        handle.createUpdate("UPDATE ai.messages SET body = :body::json WHERE run_id = :run AND seq = 0")
+                .bind("run", run)
+                .bind("body", MessageJson.write(message).toString())
+                .execute();
+    }
+
+    void saveAttachments(Handle handle, long session, Message.User message, Instant now) {
+        for (Message.Part part : message.parts()) {
+            if (part instanceof Message.Part.Media media) {
+                handle.createUpdate("""
+                                INSERT INTO ai.attachments (session, sha256, mime_type, data, created_at)
+                                VALUES (:session, :sha256, :type, :data, :now)
+                                ON CONFLICT (session, sha256) DO NOTHING
+                                """)
+                        .bind("session", session)
+                        .bind("sha256", MessageJson.sha256(media.data()))
+                        .bind("type", media.mimeType())
+                        .bind("data", media.data())
+                        .bind("now", RunStore.utc(now))
+                        .execute();
+            }
+        }
+    }
+
+    /** The messages of the last {@code runs} completed runs before {@code turn}, oldest first. */
+    List<Message> history(Handle handle, long session, int turn, int runs) {
+        record Row(String role, String body) {}
+        List<Row> rows = handle.createQuery("""
+                        SELECT m.role, m.body FROM (
+                            SELECT id, turn FROM ai.runs
+                            WHERE session = :session AND turn < :turn AND status = 'completed'
+                            ORDER BY turn DESC LIMIT :runs) r
+                        JOIN ai.messages m ON m.run_id = r.id
+                        ORDER BY r.turn, m.seq
+                        """)
+                .bind("session", session)
+                .bind("turn", turn)
+                .bind("runs", runs)
+                .map((row, _) -> new Row(row.getString(1), row.getString(2)))
+                .list();
+        List<JsonNode> bodies = new ArrayList<>(rows.size());
+        Set<String> hashes = new HashSet<>();
+        for (Row row : rows) {
+            var body = Json.read(row.body());
+            bodies.add(body);
+            body.path("parts").forEach(part -> {
+                if (part.has("media")) {
+                    hashes.add(part.get("media").asText());
+                }
+            });
+        }
+        Map<String, byte[]> attachments = attachments(handle, session, hashes);
+        List<Message> messages = new ArrayList<>(rows.size());
+        for (int i = 0; i < rows.size(); i++) {
+            messages.add(MessageJson.read(rows.get(i).role(), bodies.get(i), attachments));
+        }
+        return messages;
+    }
+
+    private Map<String, byte[]> attachments(Handle handle, long session, Set<String> hashes) {
+        Map<String, byte[]> found = new HashMap<>();
+        if (!hashes.isEmpty()) {
+            handle.createQuery(
+                            "SELECT sha256, data FROM ai.attachments WHERE session = :session AND sha256 = ANY(:hashes)")
+                    .bind("session", session)
+                    .bind("hashes", hashes.toArray(String[]::new))
+                    .map((row, _) -> Map.entry(row.getString(1), row.getBytes(2)))
+                    .forEach(entry -> found.put(entry.getKey(), entry.getValue()));
+        }
+        return found;
+    }
+
+    /** The stored messages of one run as they are shown: role, body, time. */
+    List<Map<String, Object>> messages(Handle handle, UUID run) {
+        return handle.createQuery("SELECT role, body, created_at FROM ai.messages WHERE run_id = :run ORDER BY seq")
+                .bind("run", run)
+                .map((row, _) -> {
+                    Map<String, Object> message = new LinkedHashMap<>();
+                    message.put("role", row.getString(1));
+                    Json.read(row.getString(2)).properties().forEach(member -> {
+                        if (!member.getKey().equals("provider_state")) {
+                            message.put(member.getKey(), member.getValue());
+                        }
+                    });
+                    message.put("created_at", row.getObject(3, OffsetDateTime.class));
+                    return message;
+                })
+                .list();
+    }
+}
