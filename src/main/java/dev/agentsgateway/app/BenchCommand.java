@@ -17,8 +17,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "bench",
         description = {
-            "Measures the gateway on this machine: starts one on a temporary embedded database with a scripted model,",
-            "prints each figure beside its aim and the plain parts of the same run, and writes all of it as JSON.",
+            "Measures a gateway that it starts, beside the plain parts.",
+            "It runs on a temporary embedded database with a scripted model. Each figure is printed beside its aim and the",
+            "plain parts of the same run, and all of it is written as JSON.",
             "docs/performance.md explains the figures."
         },
         mixinStandardHelpOptions = true)

@@ -38,6 +38,7 @@ final class Startup {
         if (!parsed.wrong("HOST", "PORT")) {
             checkAddress();
         }
+        checkDefaultModel();
         if (!problems.isEmpty()) {
             checkDatabase().ifPresent(problems::add);
             throw new StartupException(problems);
@@ -46,10 +47,6 @@ final class Startup {
         // The models are made while the database starts.
         Thread.ofPlatform().name("database-start").start(opening);
         Models models = new Models(ModelConfig.of(config.variables()));
-        if (config.defaultModel() != null && models.find(config.defaultModel()).isEmpty()) {
-            problems.add(
-                    "DEFAULT_MODEL: '" + config.defaultModel() + "' is neither in the catalogue nor of a known family");
-        }
         Opened opened = result(opening, models);
         if (opened.problem() != null) {
             problems.add(opened.problem());
@@ -62,6 +59,19 @@ final class Startup {
             throw new StartupException(problems);
         }
         return new Gateway(config, opened.database(), models, observability);
+    }
+
+    /** Before anything is made, for the sake of those who name one: models are otherwise made beside the database. */
+    private void checkDefaultModel() {
+        if (config.defaultModel() == null) {
+            return;
+        }
+        try (Models models = new Models(ModelConfig.of(config.variables()))) {
+            if (models.find(config.defaultModel()).isEmpty()) {
+                problems.add("DEFAULT_MODEL: '" + config.defaultModel()
+                        + "' is neither in the catalogue nor of a known family");
+            }
+        }
     }
 
     private static Opened result(FutureTask<Opened> opening, Models models) {

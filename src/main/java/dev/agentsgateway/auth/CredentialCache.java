@@ -48,13 +48,19 @@ final class CredentialCache {
         this.database = database;
     }
 
-    Optional<Credential> find(String hash) {
+    /** What is known of a hash, null when nothing is. */
+    private Optional<Credential> cached(String hash) {
         Credential credential = known.getIfPresent(hash);
         if (credential != null) {
             return Optional.of(credential);
         }
-        if (unknown.getIfPresent(hash) != null) {
-            return Optional.empty();
+        return unknown.getIfPresent(hash) == null ? null : Optional.empty();
+    }
+
+    Optional<Credential> find(String hash) {
+        Optional<Credential> cached = cached(hash);
+        if (cached != null) {
+            return cached;
         }
         CompletableFuture<Optional<Credential>> mine = new CompletableFuture<>();
         CompletableFuture<Optional<Credential>> running = lookups.putIfAbsent(hash, mine);
@@ -88,6 +94,11 @@ final class CredentialCache {
     private Optional<Credential> lookUp(String hash) {
         acquire();
         try {
+            // Somebody else's look-up may have ended between this one's look into the cache and its turn.
+            Optional<Credential> meanwhile = cached(hash);
+            if (meanwhile != null) {
+                return meanwhile;
+            }
             long before = changes.get();
             Optional<Credential> found = database.apply(hash);
             found.ifPresentOrElse(credential -> known.put(hash, credential), () -> unknown.put(hash, true));

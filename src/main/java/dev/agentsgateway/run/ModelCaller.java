@@ -26,6 +26,7 @@ final class ModelCaller {
     private final Consumer<RunEvent> emit;
     private final long runStarted;
     private int turns;
+    private ModelTurn unfinished;
 
     /** A complete answer. */
     record Answer(Message.Assistant message, String responseId) {}
@@ -92,7 +93,13 @@ final class ModelCaller {
                 || e.kind() == ModelException.Kind.NOT_CONFIGURED;
     }
 
+    /** What the model had said of an answer that broke off; empty when none did. */
+    String unfinishedText() {
+        return unfinished == null ? "" : unfinished.text();
+    }
+
     private Answer ask(ResolvedModel model, ModelRequest request, ModelTurn turn, Progress progress) {
+        unfinished = turn;
         emit.accept(new RunEvent.ModelRequestStarted(
                 System.currentTimeMillis(), model.id(), model.provider().displayName()));
         long asked = System.nanoTime();
@@ -120,6 +127,7 @@ final class ModelCaller {
                 model.provider().displayName(),
                 turn.usage(request),
                 progress.seconds()));
+        unfinished = null;
         return new Answer(turn.message(model.provider().id()), turn.responseId());
     }
 

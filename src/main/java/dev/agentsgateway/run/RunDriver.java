@@ -47,6 +47,7 @@ final class RunDriver {
     private final RunUsage usage = new RunUsage();
     private RunStore.Claim claim;
     private SessionState state;
+    private ModelCaller caller;
     private int nextMessage = 1;
     private long startedNanos = System.nanoTime();
 
@@ -107,7 +108,7 @@ final class RunDriver {
                     plan.models().getFirst().id(),
                     plan.models().getFirst().provider().displayName()));
             String system = compose();
-            ModelCaller caller = new ModelCaller(services, run, span, usage, this::emit, startedNanos);
+            caller = new ModelCaller(services, run, span, usage, this::emit, startedNanos);
             List<Tool> tools = tools();
             ToolCalls toolCalls = new ToolCalls(services, run, database, span, requestId, tools, context(), this::emit);
             while (true) {
@@ -123,7 +124,8 @@ final class RunDriver {
                 execute(answer.message(), toolCalls);
             }
             emit(new RunEvent.ContentCompleted(System.currentTimeMillis()));
-        } catch (RuntimeException | InterruptedException e) {
+        } catch (RuntimeException | InterruptedException | Error e) {
+            // Also after an error of the JVM the session must not stay claimed.
             failure = failure(e);
         } finally {
             if (wallClock != null) {
@@ -242,7 +244,7 @@ final class RunDriver {
         }
     }
 
-    private RunFailure failure(Exception e) {
+    private RunFailure failure(Throwable e) {
         RunFailure aborted = run.abort().finish();
         if (aborted != null) {
             return aborted;
@@ -272,6 +274,9 @@ final class RunDriver {
         ObjectNode endState = state == null ? null : state.copy();
         if (last != null) {
             unstored.put(nextMessage, last);
+        } else if (caller != null && !caller.unfinishedText().isEmpty()) {
+            // Somebody may have read it: it belongs to the record, though never to the history.
+            unstored.put(nextMessage, Message.Assistant.of(caller.unfinishedText()));
         }
         RunEvent event = failure == null
                 ? new RunEvent.Completed(at, content.toString(), reasoning.toString(), responseId, endState, metrics)

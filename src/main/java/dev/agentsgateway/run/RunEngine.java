@@ -146,6 +146,27 @@ public final class RunEngine implements AutoCloseable {
         return database.with(handle -> transcripts.messages(handle, run));
     }
 
+    /** What a run has said so far, from its stored events; empty when these are no longer kept. */
+    public String streamedText(UUID run) {
+        StringBuilder text = new StringBuilder();
+        int after = 0;
+        while (true) {
+            int from = after;
+            List<RunLog.Segment> some = database.with(handle -> store.segments(handle, run, from, 64));
+            if (some.isEmpty()) {
+                return text.toString();
+            }
+            for (RunLog.Segment segment : some) {
+                for (RunEvent event : segment.events()) {
+                    if (event instanceof RunEvent.Content content) {
+                        text.append(content.text());
+                    }
+                }
+            }
+            after = some.getLast().lastSeq();
+        }
+    }
+
     public int activeRuns() {
         return active.size();
     }

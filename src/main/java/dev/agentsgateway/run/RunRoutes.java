@@ -89,7 +89,7 @@ public final class RunRoutes implements Route.Source {
                 run.turn(),
                 run.status(),
                 run.model(),
-                content(messages),
+                content(run, messages),
                 run.errorCode() == null ? null : new ErrorView(run.errorCode(), run.errorMessage()),
                 new UsageView(
                         run.inputTokens(),
@@ -113,12 +113,16 @@ public final class RunRoutes implements Route.Source {
         }
     }
 
-    private static String content(List<Map<String, Object>> messages) {
+    /** Of a run without a stored answer, because it is in progress or its process died: what it has streamed. */
+    private String content(Run run, List<Map<String, Object>> messages) {
         StringBuilder text = new StringBuilder();
         for (Map<String, Object> message : messages) {
             if (message.get("role").equals("assistant") && message.get("text") instanceof JsonNode said) {
                 text.append(said.asText());
             }
+        }
+        if (text.isEmpty() && !run.status().equals(RunStatus.COMPLETED.word())) {
+            text.append(engine.streamedText(run.id()));
         }
         return text.isEmpty() ? null : text.toString();
     }

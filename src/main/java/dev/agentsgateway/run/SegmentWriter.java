@@ -72,7 +72,7 @@ final class SegmentWriter implements AutoCloseable {
         } catch (DatabaseUnavailableException e) {
             LOG.warn("events of {} runs could not be stored and will be tried again: {}", saves.size(), e.getMessage());
             return false;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("events could not be stored", e);
             // One run's bad luck must not be that of the others.
             return saves.size() > 1
