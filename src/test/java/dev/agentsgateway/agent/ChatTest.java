@@ -67,4 +67,19 @@ class ChatTest {
         assertThat(answer.json().get("content").asText()).isEqualTo("Friday.");
         assertThat(answer.json().at("/tools/0/result").asText()).isEqualTo("2027-03-05T12:00:00+00:00");
     }
+
+    @Test
+    void whatABrokenAnswerHadSaidIsInTheRecordButNotInTheHistory() {
+        gateway.model().reply(Reply.text("Half an ans").cut(), Reply.text("Whole."));
+        TestGateway.Answer broken = gateway.chat("travel-desk", "First", _ -> {});
+        assertThat(broken.eventNames().getLast()).isEqualTo("RunError");
+        JsonNode run = gateway.get("/v2/runs/" + broken.header("X-Run-Id").orElseThrow())
+                .json();
+        assertThat(run.get("status").asText()).isEqualTo("failed");
+        assertThat(run.get("content").asText()).isEqualTo("Half an ans");
+        assertThat(run.at("/usage/is_estimated").asBoolean()).isTrue();
+        gateway.chat("travel-desk", "Second", body -> body.put("stream", false));
+        assertThat(gateway.model().requests().getLast().body().get("messages").toString())
+                .doesNotContain("Half an ans");
+    }
 }

@@ -114,6 +114,8 @@ class CrashTest {
                     assertThat(c).isNotNegative();
                     got.append((char) c);
                 }
+                // Events are gathered for 50 ms before they are stored.
+                Thread.sleep(500);
             } finally {
                 first.kill();
             }
@@ -130,6 +132,7 @@ class CrashTest {
                 JsonNode interrupted = run(second, cut);
                 assertThat(interrupted.get("status").asText()).isEqualTo("failed");
                 assertThat(interrupted.at("/error/code").asText()).isEqualTo("interrupted");
+                assertThat(interrupted.get("content").asText()).isEqualTo("Third ");
                 assertThat(run(second, next.get("run_id").asText()).get("turn").asInt())
                         .isEqualTo(4);
                 RecordedRequest last = model.requests().getLast();
