@@ -74,12 +74,18 @@ final class PostgresPrograms {
     /** Returns when the server has ended, or when what a killed one left behind is out of the way of the next start. */
     void stop() throws IOException {
         if (isRunning()) {
-            pgCtl("stop", STOP_SECONDS, "--mode=fast");
-        } else {
-            // PostgreSQL itself would refuse to start when an unrelated process has got the recorded number.
-            Files.deleteIfExists(data.resolve("postmaster.pid"));
-            awaitOrphans();
+            try {
+                pgCtl("stop", STOP_SECONDS, "--mode=fast");
+            } catch (EmbeddedPostgresException e) {
+                // pg_ctl cannot stop a server that was dying of a signal already.
+                if (isRunning()) {
+                    throw e;
+                }
+            }
         }
+        // PostgreSQL itself would refuse to start when an unrelated process has got the recorded number.
+        Files.deleteIfExists(data.resolve("postmaster.pid"));
+        awaitOrphans();
     }
 
     /** Stops a server that a killed process left running, and forgets one that is gone. */
