@@ -50,7 +50,8 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * Starts the embedded server on a data directory and opens it; {@link #close} stops it.
+     * Starts the embedded server on a data directory and opens it; {@link #close} stops it. Should the server end
+     * unexpectedly, it is started again, and calls meanwhile throw {@link DatabaseUnavailableException}.
      *
      * @param maxConnections as in {@link DatabaseSettings}
      * @throws EmbeddedPostgresException when the server cannot be started
@@ -110,6 +111,7 @@ public final class Database implements AutoCloseable {
      * <p>A work that throws is rolled back and its exception reaches its caller only; works that lose a deadlock or a
      * serialisation conflict are tried again. {@link DatabaseUnavailableException} means that the outcome is unknown:
      * the connection may have been lost after the server had committed. An interrupt does not end the wait, but is kept.
+     * {@link DatabaseClosedException} means that nothing was written because {@link #close} came first.
      *
      * @param orderKey works of one batch are executed in the order of their keys and, for equal keys, of their arrival;
      *     name the row that the work locks, so that replicas lock rows in the same order

@@ -27,6 +27,10 @@ import org.slf4j.LoggerFactory;
  * <p>The server runs in a session of its own, so that a terminal's Ctrl-C does not reach it. There is deliberately no
  * shutdown hook: hooks run at the same time as the gateway's own draining, which still needs the database. Whoever
  * starts it calls {@link #close} last. A server left behind by a killed process is stopped, cleanly, at the next start.
+ *
+ * <p>A server that ends unexpectedly while this process uses it is noticed within about a second and started again on
+ * the same port and data, with pauses of 0.2 to 5 seconds between attempts, for as long as it takes. Committed rows are
+ * kept; connections are lost, and new ones work when the server is back.
  */
 public final class EmbeddedPostgres implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedPostgres.class);
@@ -56,13 +60,20 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private final FileChannel lockFile;
     private final PostgresPrograms programs;
     private final DatabaseSettings settings;
+    private final PostgresSupervisor supervisor;
     private boolean closed;
 
-    private EmbeddedPostgres(Path home, FileChannel lockFile, PostgresPrograms programs, DatabaseSettings settings) {
+    private EmbeddedPostgres(
+            Path home,
+            FileChannel lockFile,
+            PostgresPrograms programs,
+            DatabaseSettings settings,
+            PostgresSupervisor supervisor) {
         this.home = home;
         this.lockFile = lockFile;
         this.programs = programs;
         this.settings = settings;
+        this.supervisor = supervisor;
     }
 
     /**
@@ -89,8 +100,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
             }
             programs.stopLeftover();
             int port = startOnFreePort(programs, overrides);
-            return new EmbeddedPostgres(
-                    home, lockFile, programs, DatabaseSettings.of("127.0.0.1", port, "postgres", USER, password));
+            DatabaseSettings settings = DatabaseSettings.of("127.0.0.1", port, "postgres", USER, password);
+            PostgresSupervisor supervisor = new PostgresSupervisor(programs, serverOptions(port, overrides));
+            return new EmbeddedPostgres(home, lockFile, programs, settings, supervisor);
         } catch (IOException e) {
             closeQuietly(lockFile);
             throw new EmbeddedPostgresException(
@@ -125,7 +137,10 @@ public final class EmbeddedPostgres implements AutoCloseable {
         return home;
     }
 
-    /** Fast shutdown: open transactions are rolled back, committed data is on disk. Idempotent. */
+    /**
+     * Fast shutdown: open transactions are rolled back, committed data is on disk. Idempotent. Ends the supervision
+     * first, so that nothing is started afterwards; a restart that is under way is waited for.
+     */
     @Override
     public synchronized void close() {
         if (closed) {
@@ -133,8 +148,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
         closed = true;
         try {
+            supervisor.close();
             programs.stop();
-        } catch (EmbeddedPostgresException e) {
+        } catch (IOException | EmbeddedPostgresException e) {
             LOG.warn("{}", e.getMessage());
         } finally {
             closeQuietly(lockFile);

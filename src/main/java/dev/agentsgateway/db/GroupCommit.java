@@ -56,7 +56,7 @@ final class GroupCommit implements AutoCloseable {
         Work<T> work = new Work<>(orderKey, function);
         boolean interrupted = put(work);
         if (ended) {
-            failQueued(new IllegalStateException("the database is closed"));
+            failQueued(new DatabaseClosedException());
         }
         try {
             return work.result.join();
@@ -119,7 +119,7 @@ final class GroupCommit implements AutoCloseable {
             }
         }
         ended = true;
-        failQueued(new IllegalStateException("the database is closed"));
+        failQueued(new DatabaseClosedException());
     }
 
     private void execute(List<Work<?>> batch) {

@@ -8,8 +8,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,6 +23,7 @@ final class PostgresPrograms {
     private static final int START_SECONDS = 120;
 
     private static final int STOP_SECONDS = 30;
+    private static final int ORPHAN_SECONDS = 5;
 
     private final Path bin;
     private final Path data;
@@ -62,22 +65,46 @@ final class PostgresPrograms {
         pgCtl("start", START_SECONDS, "--log=" + serverLog, "--options=" + String.join(" ", serverOptions));
     }
 
-    void stop() {
-        pgCtl("stop", STOP_SECONDS, "--mode=fast");
+    /** Whether the server that was started last is there; one that still replays its log after a crash is. */
+    boolean isRunning() throws IOException {
+        OptionalLong pid = recordedPid();
+        return pid.isPresent() && runsOnOurData(pid.getAsLong());
+    }
+
+    /** Returns when the server has ended, or when what a killed one left behind is out of the way of the next start. */
+    void stop() throws IOException {
+        if (isRunning()) {
+            try {
+                pgCtl("stop", STOP_SECONDS, "--mode=fast");
+            } catch (EmbeddedPostgresException e) {
+                // pg_ctl cannot stop a server that was dying of a signal already.
+                if (isRunning()) {
+                    throw e;
+                }
+            }
+        }
+        // PostgreSQL itself would refuse to start when an unrelated process has got the recorded number.
+        Files.deleteIfExists(data.resolve("postmaster.pid"));
+        awaitOrphans();
     }
 
     /** Stops a server that a killed process left running, and forgets one that is gone. */
     void stopLeftover() throws IOException {
-        OptionalLong pid = recordedPid();
-        if (pid.isEmpty()) {
-            return;
+        if (isRunning()) {
+            LOG.info("Stopping the database server that an earlier process left behind");
         }
-        if (runsOnOurData(pid.getAsLong())) {
-            LOG.info("Stopping the database server {} that an earlier process left behind", pid.getAsLong());
-            stop();
-        } else {
-            // PostgreSQL itself would refuse to start when an unrelated process has got the recorded number.
-            Files.deleteIfExists(data.resolve("postmaster.pid"));
+        stop();
+    }
+
+    /**
+     * The children of a killed server end by themselves once they notice, and PostgreSQL does not start while one of
+     * them still uses its shared memory. One that is busy for longer makes the start fail.
+     */
+    private void awaitOrphans() {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(ORPHAN_SECONDS);
+        while (ProcessHandle.allProcesses().anyMatch(process -> runsOnOurData(process.pid()))
+                && System.nanoTime() - deadline < 0) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
         }
     }
 
@@ -85,12 +112,12 @@ final class PostgresPrograms {
         try {
             List<String> lines = Files.readAllLines(data.resolve("postmaster.pid"));
             return OptionalLong.of(Long.parseLong(lines.getFirst().strip()));
-        } catch (NoSuchFileException | NumberFormatException e) {
+        } catch (NoSuchFileException | NoSuchElementException | NumberFormatException e) {
             return OptionalLong.empty();
         }
     }
 
-    /** A postmaster's working directory is its data directory. */
+    /** A postmaster's working directory, and its children's, is its data directory. A zombie has none. */
     private boolean runsOnOurData(long pid) {
         try {
             return Files.isSameFile(Path.of("/proc", Long.toString(pid), "cwd"), data);

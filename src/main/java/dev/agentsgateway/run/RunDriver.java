@@ -1,6 +1,7 @@
 package dev.agentsgateway.run;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.agentsgateway.db.DatabaseClosedException;
 import dev.agentsgateway.db.DatabaseUnavailableException;
 import dev.agentsgateway.model.Message;
 import dev.agentsgateway.model.ModelException;
@@ -259,6 +260,7 @@ final class RunDriver {
                 LOG.warn("the database failed during the run: {}", e.getMessage());
                 yield new RunFailure("database_unavailable", "The database was not available.");
             }
+            case DatabaseClosedException _ -> RunEngine.SHUTDOWN;
             default -> {
                 LOG.error("the run failed", e);
                 yield new RunFailure("internal_error", "The run failed because of an internal error.");

@@ -1,6 +1,7 @@
 package dev.agentsgateway.run;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.agentsgateway.db.DatabaseClosedException;
 import dev.agentsgateway.db.DatabaseUnavailableException;
 import dev.agentsgateway.model.Message;
 import dev.agentsgateway.model.Usage;
@@ -17,7 +18,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Stores the end of a run and only then shows it: nothing is answered that a crash could take back. While the database
  * is away it is tried again; an end that the database refuses is replaced by a plain failure, because a session must
- * never stay claimed. For one thread.
+ * never stay claimed. When the database was closed first, the run is shown as interrupted, which is what the next start
+ * stores. For one thread.
  */
 final class RunEnding {
     private static final Logger LOG = LoggerFactory.getLogger(RunEnding.class);
@@ -82,6 +84,11 @@ final class RunEnding {
                 break;
             } catch (DatabaseUnavailableException e) {
                 LOG.warn("the end of the run could not be stored and will be tried again: {}", e.getMessage());
+            } catch (DatabaseClosedException e) {
+                LOG.info("the run's end could not be stored before the gateway stopped;"
+                        + " it will be ended as interrupted at the next start");
+                ended = interrupted(wanted);
+                break;
             } catch (RuntimeException e) {
                 LOG.error("the end of the run could not be stored", e);
                 pause = ended == wanted ? PAUSE_MIN : PAUSE_MAX;
@@ -121,6 +128,12 @@ final class RunEnding {
                 stored.map(Run::errorCode).orElse("interrupted"),
                 stored.map(Run::errorMessage).orElse("The run was deleted while it was in progress."));
         LOG.warn("the run had been ended by another: {}", failure.code());
+        return new Ended(failure, failed(wanted.event().at(), failure), wanted.usage(), new TreeMap<>(), null);
+    }
+
+    /** What the next start will store. */
+    private static Ended interrupted(Ended wanted) {
+        RunFailure failure = RunEngine.SHUTDOWN;
         return new Ended(failure, failed(wanted.event().at(), failure), wanted.usage(), new TreeMap<>(), null);
     }
 

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class RunEngine implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RunEngine.class);
-    private static final RunFailure SHUTDOWN =
+    static final RunFailure SHUTDOWN =
             new RunFailure("interrupted", "The gateway was stopped while this run was in progress.");
 
     /** For ended runs to store their end. */

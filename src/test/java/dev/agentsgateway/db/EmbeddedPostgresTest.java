@@ -104,6 +104,60 @@ class EmbeddedPostgresTest {
     }
 
     @Test
+    void startsAKilledServerAgainAndKeepsItsRows() throws Exception {
+        long second;
+        try (EmbeddedPostgres postgres = EmbeddedPostgres.start(dataDir);
+                Database database = Database.open(postgres.settings())) {
+            for (int id : List.of(11, 12)) {
+                database.commit("kept", handle -> handle.execute("insert into kept values (?)", id));
+                kill(serverPid());
+                assertThat(awaitIds(database)).contains(id);
+                assertThat(show(database, "port"))
+                        .isEqualTo(Integer.toString(postgres.settings().port()));
+                assertThat(show(database, "fsync")).isEqualTo("on");
+            }
+            second = serverPid();
+        }
+        awaitEnd(second);
+        assertThat(serverProcesses()).isEmpty();
+        assertThat(dataDir.resolve("postgres/postmaster.pid")).doesNotExist();
+    }
+
+    @Test
+    void startsAKilledServerAgainAlthoughAQueryIsStillBusy() throws Exception {
+        try (Database database = Database.openEmbedded(dataDir, 10)) {
+            Thread busy = Thread.startVirtualThread(() -> {
+                try {
+                    database.with(
+                            handle -> handle.execute("select count(*) from generate_series(1, 8000000) a where a > 0"));
+                } catch (DatabaseUnavailableException e) {
+                    // The server was killed before it had answered.
+                }
+            });
+            Thread.sleep(200);
+            kill(serverPid());
+            assertThat(awaitIds(database)).isNotNull();
+            busy.join();
+        }
+        assertThat(serverProcesses()).isEmpty();
+    }
+
+    @Test
+    void staysClosedWhenItIsClosedJustAfterTheServerWasKilled() throws Exception {
+        for (int wait : List.of(0, 510, 700)) {
+            EmbeddedPostgres postgres = EmbeddedPostgres.start(dataDir);
+            kill(serverPid());
+            Thread.sleep(wait);
+            long began = System.nanoTime();
+            postgres.close();
+            assertThat(System.nanoTime() - began).isLessThan(TimeUnit.SECONDS.toNanos(10));
+            Thread.sleep(1200);
+            assertThat(serverProcesses()).as("after %s ms", wait).isEmpty();
+            assertThat(dataDir.resolve("postgres/postmaster.pid")).doesNotExist();
+        }
+    }
+
+    @Test
     void ignoresARecordedNumberThatNowBelongsToAnotherProcess() throws Exception {
         Path recorded = dataDir.resolve("postgres/postmaster.pid");
         Files.writeString(recorded, ProcessHandle.current().pid() + "\n" + dataDir + "\n");
@@ -184,6 +238,43 @@ class EmbeddedPostgresTest {
             assertThat(System.nanoTime()).as("the server still runs").isLessThan(deadline);
             Thread.sleep(10);
         }
+    }
+
+    private static long serverPid() throws IOException {
+        return Long.parseLong(
+                Files.readAllLines(dataDir.resolve("postgres/postmaster.pid")).getFirst());
+    }
+
+    private static void kill(long pid) throws Exception {
+        assertThat(ProcessHandle.of(pid).orElseThrow().destroyForcibly()).isTrue();
+        awaitEnd(pid);
+    }
+
+    private static List<Integer> awaitIds(Database database) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);
+        while (true) {
+            try {
+                return ids(database);
+            } catch (DatabaseUnavailableException e) {
+                assertThat(System.nanoTime()).as("the server is away").isLessThan(deadline);
+                Thread.sleep(50);
+            }
+        }
+    }
+
+    /** Every process that works in the data directory, zombies aside. */
+    private static List<Long> serverProcesses() {
+        Path data = dataDir.resolve("postgres");
+        return ProcessHandle.allProcesses()
+                .map(ProcessHandle::pid)
+                .filter(pid -> {
+                    try {
+                        return Files.isSameFile(Path.of("/proc", Long.toString(pid), "cwd"), data);
+                    } catch (IOException gone) {
+                        return false;
+                    }
+                })
+                .toList();
     }
 
     private static String show(Database database, String setting) {

@@ -103,6 +103,27 @@ class OutageTest {
         }
     }
 
+    @Test
+    void anEndThatCannotBeStoredBeforeTheDatabaseIsClosedIsShownAsInterrupted() throws Exception {
+        try (EngineFixture fixture = fixture()) {
+            fixture.model.otherwise(request -> {
+                proxy.cut();
+                return Reply.text("Too late.");
+            });
+            ActiveRun run = fixture.start("s1", "Go");
+            Thread.sleep(500);
+            assertThat(run.isEnded()).isFalse();
+            fixture.database.close();
+            ActiveRun.Outcome outcome = EngineFixture.outcome(run);
+            assertThat(outcome.status()).isEqualTo(RunStatus.FAILED);
+            assertThat(outcome.errorCode()).isEqualTo("interrupted");
+            RunEvents events = fixture.engine.events(run, 0);
+            assertThat(events.next(Duration.ofSeconds(5)).events().getLast()).isInstanceOf(RunEvent.Failed.class);
+        } finally {
+            proxy.close();
+        }
+    }
+
     /** The commit arrives, its acknowledgement does not: nothing may be there that nobody drives. */
     @Test
     void aRunThatWasStoredAlthoughItsAcceptanceFailedDoesNotBlockItsSession() throws Exception {
