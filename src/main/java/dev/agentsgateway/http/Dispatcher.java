@@ -84,6 +84,9 @@ final class Dispatcher implements Handler {
         active.add(Thread.currentThread());
         try {
             handle(exchange);
+            if (exchange.isClosing()) {
+                exchange.commit();
+            }
         } finally {
             active.remove(Thread.currentThread());
             exchange.end();

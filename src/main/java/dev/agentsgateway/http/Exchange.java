@@ -9,6 +9,7 @@ import io.helidon.http.HeaderValues;
 import io.helidon.http.RequestException;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
@@ -294,6 +295,18 @@ final class Exchange {
 
     private void set(HeaderName name, String value) {
         response.header(HeaderValues.create(name, value));
+    }
+
+    /** Helidon writes the end of a body only after its handler has returned, which one that closes never does. */
+    void commit() {
+        if (response instanceof RoutingResponse routing) {
+            watch.arm(Watchdog.Phase.WRITE);
+            try {
+                routing.commit();
+            } catch (RuntimeException e) {
+                throw new CloseConnectionException("the client has gone", e);
+            }
+        }
     }
 
     /** The answer is complete. */
