@@ -29,6 +29,7 @@ final class Dispatcher implements Handler {
     private final Cors cors;
     private final Watchdog watchdog;
     private final int maxBody;
+    private final BodyBudget budget;
     private final Set<Thread> active = ConcurrentHashMap.newKeySet();
     private volatile boolean draining;
 
@@ -46,6 +47,7 @@ final class Dispatcher implements Handler {
         this.cors = new Cors(config.corsOrigins());
         this.watchdog = watchdog;
         this.maxBody = config.limits().maxBody();
+        this.budget = new BodyBudget(config.limits().bodyBudget());
         routes.forEach(route -> binder.plan(route.input()));
     }
 
@@ -59,6 +61,10 @@ final class Dispatcher implements Handler {
 
     int active() {
         return active.size();
+    }
+
+    long bodyBytes() {
+        return budget.held();
     }
 
     void interrupt() {
@@ -79,17 +85,21 @@ final class Dispatcher implements Handler {
     @Override
     public void handle(ServerRequest request, ServerResponse response) {
         String requestId = RequestIds.of(Exchange.header(request, "x-request-id"));
-        Exchange exchange = new Exchange(request, response, watchdog, requestId, draining);
+        Exchange exchange = new Exchange(request, response, watchdog, budget, requestId, draining);
         MDC.put("request_id", requestId);
         active.add(Thread.currentThread());
         try {
             handle(exchange);
+            if (exchange.isClosing()) {
+                exchange.commit();
+            }
         } finally {
             active.remove(Thread.currentThread());
             exchange.end();
             MDC.remove("request_id");
         }
         if (exchange.isClosing()) {
+            exchange.linger();
             // Helidon sends the header, but by itself waits for the next request
             throw new CloseConnectionException("closed after the answer");
         }
@@ -164,15 +174,32 @@ final class Dispatcher implements Handler {
     private <I> Answer call(Exchange exchange, Route<I> route, Map<String, String> path) throws Exception {
         JsonNode body = null;
         boolean large = false;
+        Guard.Admission admission = null;
         if (binder.plan(route.input()).hasBody()) {
+            exchange.checkLength(maxBody);
+            if (exchange.hasLongBody() && !(route.access() instanceof Access.Public)) {
+                // strangers must not fill the memory
+                admission = admitUnread(exchange, route.access());
+            }
             byte[] bytes = exchange.readBody(maxBody);
             large = bytes.length > RequestBody.LARGE;
             body = RequestBody.parse(bytes, exchange.header("content-type"));
         }
-        Guard.Admission admission = guard.admit(route.access(), exchange::header);
+        if (admission == null) {
+            admission = guard.admit(route.access(), exchange::header);
+        }
         exchange.add(admission.headers());
         Map<String, String> query = UriText.query(exchange.rawQuery());
         I input = binder.bind(route.input(), new Binder.Parts(path, query, exchange::header, body, large));
         return route.handler().handle(new Call<>(input, admission.caller(), body, exchange.requestId()));
+    }
+
+    private Guard.Admission admitUnread(Exchange exchange, Access access) {
+        try {
+            return guard.admit(access, exchange::header);
+        } catch (RuntimeException e) {
+            exchange.leaveBody();
+            throw e;
+        }
     }
 }

@@ -9,8 +9,10 @@ import io.helidon.http.HeaderValues;
 import io.helidon.http.RequestException;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -38,9 +40,19 @@ final class Exchange {
     private final boolean http2;
     private final Map<String, String> headers = new LinkedHashMap<>();
     private int status;
+    private final BodyBudget budget;
+    private long taken;
     private boolean closing;
+    private boolean unread;
 
-    Exchange(ServerRequest request, ServerResponse response, Watchdog watchdog, String requestId, boolean closing) {
+    Exchange(
+            ServerRequest request,
+            ServerResponse response,
+            Watchdog watchdog,
+            BodyBudget budget,
+            String requestId,
+            boolean closing) {
+        this.budget = budget;
         this.request = request;
         this.response = response;
         this.requestId = requestId;
@@ -108,8 +120,12 @@ final class Exchange {
     }
 
     /** A short body is read without a buffer that grows; a long one is believed only as it comes. */
-    private static byte[] read(InputStream in, long declared, int limit) throws IOException {
-        if (declared < 0 || declared > SHORT_BODY) {
+    private byte[] read(InputStream in, long declared, int limit) throws IOException {
+        if (declared < 0) {
+            return readChunks(in, limit);
+        }
+        if (declared > SHORT_BODY) {
+            take(declared);
             return in.readNBytes(limit + 1);
         }
         byte[] body = new byte[(int) declared];
@@ -117,10 +133,51 @@ final class Exchange {
         return length == body.length ? body : Arrays.copyOf(body, length);
     }
 
+    private byte[] readChunks(InputStream in, int limit) throws IOException {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        byte[] buffer = new byte[8192];
+        for (int n = in.read(buffer); n >= 0 && body.size() <= limit; n = in.read(buffer)) {
+            if (body.size() + n > SHORT_BODY) {
+                take(body.size() + n - taken);
+            }
+            body.write(buffer, 0, n);
+        }
+        return body.toByteArray();
+    }
+
+    private void take(long bytes) {
+        try {
+            budget.take(bytes);
+            taken += bytes;
+        } catch (HttpException e) {
+            leaveBody();
+            throw e;
+        }
+    }
+
+    /** The rest of the body stays unread, so the connection ends with the answer. */
+    void leaveBody() {
+        closing = true;
+        unread = true;
+    }
+
+    /** Whether the body is longer than 64 KiB, or may be. */
+    boolean hasLongBody() {
+        long declared = request.headers().contentLength().orElse(-1);
+        return request.content().hasEntity() && (declared < 0 || declared > SHORT_BODY);
+    }
+
+    /** @throws HttpException 413 when a body longer than {@code limit} is announced */
+    void checkLength(int limit) {
+        if (request.headers().contentLength().orElse(-1) > limit) {
+            readBody(limit);
+        }
+    }
+
     /**
      * Reads the whole body.
      *
-     * @throws HttpException 413 when it is longer than {@code limit}
+     * @throws HttpException 503 when too many bytes of bodies are held already; 413 when it is longer than {@code limit}
      */
     byte[] readBody(int limit) {
         long declared = request.headers().contentLength().orElse(-1);
@@ -296,10 +353,31 @@ final class Exchange {
         response.header(HeaderValues.create(name, value));
     }
 
+    /** Helidon writes the end of a body only after its handler has returned, which one that closes never does. */
+    void commit() {
+        if (response instanceof RoutingResponse routing) {
+            watch.arm(Watchdog.Phase.WRITE);
+            try {
+                routing.commit();
+            } catch (RuntimeException e) {
+                throw new CloseConnectionException("the client has gone", e);
+            }
+        }
+    }
+
     /** The answer is complete. */
     void end() {
+        budget.giveBack(taken);
+        taken = 0;
         watch.arm(Watchdog.Phase.IDLE);
         watch.end();
+    }
+
+    /** Lets the client read its answer although its body was left unread. */
+    void linger() {
+        if (unread) {
+            watch.linger();
+        }
     }
 
     /** Whether the connection ends with this answer. */

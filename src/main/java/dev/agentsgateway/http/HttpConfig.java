@@ -32,6 +32,8 @@ public record HttpConfig(
      * What one client may take.
      *
      * @param maxBody        bytes of a request body; 413 above
+     * @param bodyBudget     bytes of request bodies longer than 64 KiB that are held at once, over all clients; 503 above.
+     *     A quarter of the greatest heap by default
      * @param maxHeaders     bytes of all request headers; 431 above
      * @param maxConnections open at once; further ones wait to be accepted
      * @param headerTimeout  from the first byte (from connecting, for the first request) until all headers are there;
@@ -42,12 +44,33 @@ public record HttpConfig(
      */
     public record Limits(
             int maxBody,
+            long bodyBudget,
             int maxHeaders,
             int maxConnections,
             Duration headerTimeout,
             Duration bodyTimeout,
             Duration writeTimeout,
             Duration idleTimeout) {
+        /** With the default budget of body bytes. */
+        public Limits(
+                int maxBody,
+                int maxHeaders,
+                int maxConnections,
+                Duration headerTimeout,
+                Duration bodyTimeout,
+                Duration writeTimeout,
+                Duration idleTimeout) {
+            this(
+                    maxBody,
+                    Runtime.getRuntime().maxMemory() / 4,
+                    maxHeaders,
+                    maxConnections,
+                    headerTimeout,
+                    bodyTimeout,
+                    writeTimeout,
+                    idleTimeout);
+        }
+
         public static final Limits DEFAULT = new Limits(
                 32 << 20,
                 16 << 10,

@@ -110,6 +110,11 @@ public final class HttpServer implements AutoCloseable {
         return dispatcher.active();
     }
 
+    /** Bytes of long request bodies being held, for metrics. */
+    public long bodyBytes() {
+        return dispatcher.bodyBytes();
+    }
+
     /**
      * Stops. From now on connections are refused and further requests on open ones get 503. Requests being handled
      * may finish within {@code drain}; then they are interrupted and their connections closed.

@@ -1,6 +1,7 @@
 package dev.agentsgateway.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
@@ -10,6 +11,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Makes JSON of a request's body. */
 final class RequestBody {
@@ -18,6 +21,8 @@ final class RequestBody {
 
     private static final ObjectReader READER =
             Json.MAPPER.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+    private static final Pattern INTERNALS = Pattern.compile("\\[Source|`[A-Za-z]|Feature[. ]'?[A-Z]|ALLOW_");
 
     private RequestBody() {}
 
@@ -60,8 +65,31 @@ final class RequestBody {
         } catch (JsonProcessingException e) {
             long units = e.getLocation() == null ? 0 : e.getLocation().getCharOffset();
             int offset = text.codePointCount(0, (int) Math.clamp(units, 0, text.length()));
-            return invalid(offset, e.getOriginalMessage());
+            return invalid(offset, reason(e));
         }
+    }
+
+    /** The parser's own words name its classes and options, which say nothing to a client. */
+    private static String reason(JsonProcessingException e) {
+        String message = e.getOriginalMessage();
+        if (e instanceof StreamConstraintsException) {
+            return message.contains("nesting depth")
+                    ? "nested more than " + Json.MAX_DEPTH + " levels deep"
+                    : "a name, number or string is too long";
+        }
+        if (message.startsWith("Trailing token")) {
+            return "Extra data";
+        }
+        if (message.contains("ALLOW_NON_NUMERIC_NUMBERS")) {
+            return "NaN and Infinity are not JSON";
+        }
+        Matcher internals = INTERNALS.matcher(message);
+        if (internals.find()) {
+            String before = message.substring(0, internals.start());
+            int clause = Math.max(before.lastIndexOf('('), before.lastIndexOf(':'));
+            message = (clause < 0 ? before : before.substring(0, clause)).strip();
+        }
+        return message.isEmpty() ? "not JSON" : message;
     }
 
     private static Binder.InvalidRequestException invalid(int offset, String message) {

@@ -22,12 +22,14 @@ final class Watchdog implements AutoCloseable {
         HEADERS,
         BODY,
         WRITE,
-        IDLE
+        IDLE,
+        LINGER
     }
 
     private record Peers(SocketAddress remote, SocketAddress local) {}
 
     private static final Logger log = LoggerFactory.getLogger(Watchdog.class);
+    private static final Duration LINGER = Duration.ofSeconds(2);
     private static final long NONE = Long.MAX_VALUE;
     private static final long EXPIRED = Long.MIN_VALUE;
 
@@ -107,6 +109,7 @@ final class Watchdog implements AutoCloseable {
                 case BODY -> limits.bodyTimeout();
                 case WRITE -> limits.writeTimeout();
                 case IDLE -> limits.idleTimeout();
+                case LINGER -> LINGER;
             };
             // first without a deadline, so that an old deadline never meets the new phase
             if (set(NONE)) {
@@ -132,6 +135,12 @@ final class Watchdog implements AutoCloseable {
             }
         }
 
+        /**
+         * Ends the answers of a connection, then throws away what still comes, for 2 s at most: a close with unread
+         * input resets the connection and may destroy the answer on its way.
+         */
+        void linger() {}
+
         /** Forgets the watch. */
         void end() {}
 
@@ -145,6 +154,20 @@ final class Watchdog implements AutoCloseable {
 
         private Connection(SocketChannel channel) {
             this.channel = channel;
+        }
+
+        @Override
+        void linger() {
+            arm(Phase.LINGER);
+            ByteBuffer buffer = ByteBuffer.allocate(8192);
+            try {
+                channel.shutdownOutput();
+                while (channel.read(buffer.clear()) > 0) {
+                    // thrown away
+                }
+            } catch (IOException e) {
+                log.debug("the client went away", e);
+            }
         }
 
         @Override

@@ -152,7 +152,7 @@ class ClientLimitsTest {
     @Test
     void refusesChunkedBodiesThatAreTooLong() throws IOException {
         try (RawClient client = client()) {
-            client.write(POST + "Transfer-Encoding: chunked\r\n\r\n");
+            client.write(POST + "X-API-Key: secret\r\nTransfer-Encoding: chunked\r\n\r\n");
             String chunk = "1000\r\n" + "x".repeat(4096) + "\r\n";
             for (int i = 0; i < 17; i++) {
                 client.write(chunk);
@@ -163,7 +163,7 @@ class ClientLimitsTest {
             assertThat(reply.body()).isEqualTo("{\"detail\":\"The request body is larger than 65536 bytes.\"}");
         }
         try (RawClient client = client()) {
-            client.write(POST + "Transfer-Encoding: chunked\r\n\r\n7fffffff\r\n");
+            client.write(POST + "X-API-Key: secret\r\nTransfer-Encoding: chunked\r\n\r\n7fffffff\r\n");
             assertThat(client.read().status())
                     .as("one chunk that would fill the memory")
                     .isEqualTo(413);

@@ -12,6 +12,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EventStreamTest {
     private final TestRoutes routes = new TestRoutes();
@@ -62,6 +64,43 @@ class EventStreamTest {
         assertThat(client.send("GET", "/").status())
                 .as("the connection lives on")
                 .isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "Connection: close\r\n"})
+    void endsTheBodyWithTheLastChunk(String connection) throws Exception {
+        routes.frames.addAll(java.util.List.of("1", "2", ""));
+        client.write("GET /events HTTP/1.1\r\nHost: x\r\n" + connection + "\r\n");
+        client.head();
+        String body = "";
+        long start = System.nanoTime();
+        for (int b = client.in.read(); b >= 0; b = client.in.read()) {
+            body += (char) b;
+            if (connection.isEmpty() && body.endsWith("\r\n0\r\n\r\n")) {
+                break;
+            }
+        }
+        assertThat(body).startsWith("18\r\nevent: message\n").endsWith("data: 2\n\n\r\n0\r\n\r\n");
+        assertThat(System.nanoTime() - start).isLessThan(5_000_000_000L);
+        assertThat(routes.streamEnds.take()).hasMessage("normal");
+    }
+
+    @Test
+    void endsAStreamWithoutEventsWhenTheClientCloses() throws Exception {
+        routes.frames.add("");
+        RawClient.Reply reply = client.send("GET", "/events", "Connection: close");
+        assertThat(reply.status()).isEqualTo(200);
+        assertThat(reply.body()).isEmpty();
+        assertThat(client.isClosed()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 1000})
+    void answersJsonWholeAndThenCloses(int kib) throws Exception {
+        RawClient.Reply reply = client.send("GET", "/big?kib=" + kib, "Connection: close");
+        assertThat(reply.header("connection")).isEqualTo("close");
+        assertThat(reply.body()).hasSize(2 + kib * 1024);
+        assertThat(client.isClosed()).isTrue();
     }
 
     @Test

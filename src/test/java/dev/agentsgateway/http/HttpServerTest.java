@@ -294,7 +294,7 @@ class HttpServerTest {
                 chunkedAndLength,
                 "GET / HTTP/1.1\r\nHost: x\r\nbroken\r\n\r\n",
                 "POST /v2/items HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
-                "POST /v2/items HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")) {
+                "POST /v2/items HTTP/1.1\r\nHost: x\r\nX-API-Key: secret\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")) {
             try (RawClient other = new RawClient(server.port())) {
                 other.write(head);
                 RawClient.Reply reply = other.read();
