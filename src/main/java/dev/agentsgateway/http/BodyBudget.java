@@ -16,8 +16,7 @@ final class BodyBudget {
     void take(long bytes) {
         if (held.addAndGet(bytes) > limit) {
             held.addAndGet(-bytes);
-            throw new HttpException(
-                    503, "Too many large requests at once. Try again.", Map.of("retry-after", "1"));
+            throw new HttpException(503, "Too many large requests at once. Try again.", Map.of("retry-after", "1"));
         }
     }
 

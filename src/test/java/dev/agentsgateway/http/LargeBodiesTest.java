@@ -28,11 +28,7 @@ class LargeBodiesTest {
             return TestRoutes.admit(access, header);
         };
         server = new HttpServer(
-                HttpConfig.local().with(limits),
-                new TestRoutes().routes(),
-                guard,
-                new Binder(),
-                RequestObserver.NONE);
+                HttpConfig.local().with(limits), new TestRoutes().routes(), guard, new Binder(), RequestObserver.NONE);
         server.start();
     }
 
@@ -85,9 +81,11 @@ class LargeBodiesTest {
     @Test
     void admitsOnceWhateverTheLength() throws IOException {
         try (RawClient client = client()) {
-            assertThat(client.json("POST", "/v2/items", item(100), "X-API-Key: secret").status())
+            assertThat(client.json("POST", "/v2/items", item(100), "X-API-Key: secret")
+                            .status())
                     .isEqualTo(201);
-            assertThat(client.json("POST", "/v2/items", item(LARGE), "X-API-Key: secret").status())
+            assertThat(client.json("POST", "/v2/items", item(LARGE), "X-API-Key: secret")
+                            .status())
                     .isEqualTo(201);
         }
         assertThat(admissions).hasValue(2);

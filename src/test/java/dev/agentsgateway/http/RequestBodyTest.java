@@ -28,10 +28,35 @@ class RequestBodyTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "[INF]", "[+1]", "[01]", "[.5]", "[1.]", "{'a':1}", "{a:1}", "[1,]", "[,]", "/* a */ 1", "# a", "\"\\x\"",
-                "\"a", "\"a\nb\"", "]", "[}", "truth", "{\"a\" 1}", "`", "[1e]", "{\"a\":", "[\"a\"", "1 2", "-", "{1:2}"
+                "[INF]",
+                "[+1]",
+                "[01]",
+                "[.5]",
+                "[1.]",
+                "{'a':1}",
+                "{a:1}",
+                "[1,]",
+                "[,]",
+                "/* a */ 1",
+                "# a",
+                "\"\\x\"",
+                "\"a",
+                "\"a\nb\"",
+                "]",
+                "[}",
+                "truth",
+                "{\"a\" 1}",
+                "`",
+                "[1e]",
+                "{\"a\":",
+                "[\"a\"",
+                "1 2",
+                "-",
+                "{1:2}"
             })
     void namesNoInternals(String body) {
-        assertThat(reason(body)).isNotBlank().doesNotContain("Feature", "[Source", "ALLOW_", "REDACTED", "com.fasterxml");
+        assertThat(reason(body))
+                .isNotBlank()
+                .doesNotContain("Feature", "[Source", "ALLOW_", "REDACTED", "com.fasterxml");
     }
 }
