@@ -96,7 +96,7 @@ public record Config(
                         runLimits.outputChars(),
                         runLimits.resultChars()),
                 new RunEngine.Settings(
-                        parser.number("MAX_ACTIVE_RUNS", RunEngine.Settings.DEFAULT.maxActive(), 1, 1_000_000),
+                        parser.number("MAX_ACTIVE_RUNS", runsThatFit(), 1, 1_000_000),
                         RunEngine.Settings.DEFAULT.maxQueued(),
                         parser.seconds("RUN_LEASE_SECONDS", RunEngine.Settings.DEFAULT.lease(), 3, 3600),
                         parser.seconds(
@@ -116,6 +116,11 @@ public record Config(
         }
         Path there = Path.of(home, "data").toAbsolutePath().normalize();
         return there.equals(here.toAbsolutePath()) ? here : there;
+    }
+
+    /** A streamed run takes some 170 KiB; more runs than the heap holds are better refused than served slowly. */
+    private static int runsThatFit() {
+        return (int) Math.clamp(Runtime.getRuntime().maxMemory() >> 18, 100, RunEngine.Settings.DEFAULT.maxActive());
     }
 
     private static final class Parser {

@@ -30,7 +30,7 @@ final class EarlyErrors {
     static byte[] raw(int status, String detail) {
         byte[] body = body(detail);
         String head = "HTTP/1.1 " + status + " " + detail + "\r\ncontent-type: application/json\r\ncontent-length: "
-                + body.length + "\r\nconnection: close\r\n\r\n";
+                + body.length + "\r\nx-request-id: " + RequestIds.make() + "\r\nconnection: close\r\n\r\n";
         return (head + new String(body, StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8);
     }
 
