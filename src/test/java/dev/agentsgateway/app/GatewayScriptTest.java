@@ -211,7 +211,7 @@ class GatewayScriptTest {
         assertThat(result.code()).isEqualTo(1);
         assertThat(result.err())
                 .isEqualTo(
-                        "gateway: needs Maven to build: install it, so that mvn is found (https://maven.apache.org)\n");
+                        "gateway: needs Maven to build: install it, so that mvn is found\n");
     }
 
     @Test
