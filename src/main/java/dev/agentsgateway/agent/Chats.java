@@ -61,7 +61,12 @@ public final class Chats {
         String session = request.sessionId().isEmpty() ? Ids.timeOrdered().toString() : request.sessionId();
         return engine.start(
                 new NewRun(
-                        new SessionKey(SessionKey.Kind.AGENT, agentId, request.userId(), session),
+                        new SessionKey(
+                                SessionKey.Kind.AGENT,
+                                agentId,
+                                request.userId(),
+                                session,
+                                caller.reach().realm()),
                         request.tenantProfile() == null
                                 ? null
                                 : request.tenantProfile().tenantId(),

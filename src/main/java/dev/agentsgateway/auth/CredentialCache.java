@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 
 /**
@@ -40,7 +40,8 @@ final class CredentialCache {
             .build();
     private final Map<String, CompletableFuture<Optional<Credential>>> lookups = new ConcurrentHashMap<>();
     private final Semaphore permits = new Semaphore(MAX_LOOKUPS);
-    private final AtomicLong changes = new AtomicLong();
+    private final ReentrantLock remembering = new ReentrantLock();
+    private long changes;
     private final Function<String, Optional<Credential>> database;
 
     /** @param database looks a hash up */
@@ -79,15 +80,41 @@ final class CredentialCache {
 
     /** Forgets a hash; null forgets everything. */
     void forget(String hash) {
-        changes.incrementAndGet();
-        if (hash == null) {
-            lookups.clear();
-            known.invalidateAll();
-            unknown.invalidateAll();
-        } else {
-            lookups.remove(hash);
-            known.invalidate(hash);
-            unknown.invalidate(hash);
+        remembering.lock();
+        try {
+            changes++;
+            if (hash == null) {
+                lookups.clear();
+                known.invalidateAll();
+                unknown.invalidateAll();
+            } else {
+                lookups.remove(hash);
+                known.invalidate(hash);
+                unknown.invalidate(hash);
+            }
+        } finally {
+            remembering.unlock();
+        }
+    }
+
+    private long changes() {
+        remembering.lock();
+        try {
+            return changes;
+        } finally {
+            remembering.unlock();
+        }
+    }
+
+    /** Keeps what was read, unless a change was announced since {@code before}: the row that was read may be the old one. */
+    private void remember(String hash, Optional<Credential> found, long before) {
+        remembering.lock();
+        try {
+            if (changes == before) {
+                found.ifPresentOrElse(credential -> known.put(hash, credential), () -> unknown.put(hash, true));
+            }
+        } finally {
+            remembering.unlock();
         }
     }
 
@@ -99,14 +126,9 @@ final class CredentialCache {
             if (meanwhile != null) {
                 return meanwhile;
             }
-            long before = changes.get();
+            long before = changes();
             Optional<Credential> found = database.apply(hash);
-            found.ifPresentOrElse(credential -> known.put(hash, credential), () -> unknown.put(hash, true));
-            // A change that was announced while the old row was being read has been forgotten before it was put.
-            if (changes.get() != before) {
-                known.invalidate(hash);
-                unknown.invalidate(hash);
-            }
+            remember(hash, found, before);
             return found;
         } finally {
             permits.release();

@@ -64,7 +64,7 @@ final class RunStore {
                 UPDATE ai.sessions s SET active_run = g.run, updated_at = g.now,
                     turn = CASE WHEN s.active_run = g.run THEN s.turn ELSE s.turn + 1 END
                 FROM given g
-                WHERE s.kind = ? AND s.owner_id = ? AND s.user_id = ? AND s.session_id = ?
+                WHERE s.kind = ? AND s.owner_id = ? AND s.user_id = ? AND s.session_id = ? AND s.realm = ?
                     AND (s.active_run IS NULL OR s.active_run = g.run)
                 RETURNING s.id, s.turn, s.state),
             accepted AS (
@@ -99,7 +99,7 @@ final class RunStore {
             logged AS (
                 INSERT INTO ai.run_segments AS s (run_id, first_seq, last_seq, events)
                 SELECT id, ?::integer, ?::integer, ?::json FROM ended
-                ON CONFLICT (run_id, first_seq) DO UPDATE SET last_seq = excluded.last_seq, events = excluded.events
+                ON CONFLICT (run_id, first_seq, epoch) DO UPDATE SET last_seq = excluded.last_seq, events = excluded.events
                     WHERE excluded.last_seq > s.last_seq),
             booked AS (
                 INSERT INTO token_usage (agent_id, session_id, user_id, model, prompt_tokens, completion_tokens,
@@ -115,7 +115,7 @@ final class RunStore {
             """;
 
     private static final String SESSION_KEY =
-            "kind = :kind AND owner_id = :owner AND user_id = :user AND session_id = :sessionId";
+            "kind = :kind AND owner_id = :owner AND user_id = :user AND session_id = :sessionId AND realm = :realm";
 
     Accepted accept(Handle handle, UUID run, NewRun request, UUID replica, boolean claim, String model, Instant now) {
         if (claim) {
@@ -161,6 +161,7 @@ final class RunStore {
                         key.ownerId(),
                         key.userId(),
                         key.sessionId(),
+                        key.realm(),
                         model,
                         request.keyId(),
                         request.request().toString(),
@@ -172,10 +173,10 @@ final class RunStore {
     /** The session's first run; null when the session exists and belongs to another run. */
     private Claim createClaimed(Handle handle, UUID run, NewRun request, Instant now) {
         return handle.createQuery("""
-                        INSERT INTO ai.sessions AS s (kind, owner_id, user_id, session_id, tenant_id, state, turn,
+                        INSERT INTO ai.sessions AS s (kind, owner_id, user_id, session_id, realm, tenant_id, state, turn,
                             active_run, created_at, updated_at)
-                        VALUES (:kind, :owner, :user, :sessionId, :tenant, '{}', 1, :run, :now, :now)
-                        ON CONFLICT (kind, owner_id, user_id, session_id)
+                        VALUES (:kind, :owner, :user, :sessionId, :realm, :tenant, '{}', 1, :run, :now, :now)
+                        ON CONFLICT (kind, owner_id, user_id, session_id, realm)
                             DO UPDATE SET active_run = :run, turn = s.turn + 1, updated_at = :now
                             WHERE s.active_run IS NULL
                         RETURNING id, turn, state
@@ -239,9 +240,9 @@ final class RunStore {
     private static long createSession(Handle handle, NewRun request, Instant now) {
         return handle.createQuery("""
                         INSERT INTO ai.sessions
-                            (kind, owner_id, user_id, session_id, tenant_id, state, turn, created_at, updated_at)
-                        VALUES (:kind, :owner, :user, :sessionId, :tenant, '{}', 0, :now, :now)
-                        ON CONFLICT (kind, owner_id, user_id, session_id) DO UPDATE SET updated_at = :now
+                            (kind, owner_id, user_id, session_id, realm, tenant_id, state, turn, created_at, updated_at)
+                        VALUES (:kind, :owner, :user, :sessionId, :realm, :tenant, '{}', 0, :now, :now)
+                        ON CONFLICT (kind, owner_id, user_id, session_id, realm) DO UPDATE SET updated_at = :now
                         RETURNING id
                         """)
                 .bindMap(keyOf(request.session()))
@@ -256,7 +257,7 @@ final class RunStore {
         handle.createUpdate("""
                         INSERT INTO ai.run_segments (run_id, first_seq, last_seq, events)
                         VALUES (:run, :first, :last, :events::json)
-                        ON CONFLICT (run_id, first_seq) DO UPDATE SET last_seq = excluded.last_seq, events = excluded.events
+                        ON CONFLICT (run_id, first_seq, epoch) DO UPDATE SET last_seq = excluded.last_seq, events = excluded.events
                             WHERE excluded.last_seq > run_segments.last_seq
                         """)
                 .bind("run", run)
@@ -346,7 +347,16 @@ final class RunStore {
 
     private static Map<String, Object> keyOf(SessionKey key) {
         return Map.of(
-                "kind", key.kind().word(), "owner", key.ownerId(), "user", key.userId(), "sessionId", key.sessionId());
+                "kind",
+                key.kind().word(),
+                "owner",
+                key.ownerId(),
+                "user",
+                key.userId(),
+                "sessionId",
+                key.sessionId(),
+                "realm",
+                key.realm());
     }
 
     static OffsetDateTime utc(Instant instant) {

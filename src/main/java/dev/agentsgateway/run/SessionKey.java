@@ -2,9 +2,11 @@ package dev.agentsgateway.run;
 
 /**
  * A conversation of one user with one agent or team. The same {@code sessionId} of another user is another
- * conversation.
+ * conversation, and so is that of another realm.
+ *
+ * @param realm the tenant to which the caller's key is bound, empty for none
  */
-public record SessionKey(Kind kind, String ownerId, String userId, String sessionId) {
+public record SessionKey(Kind kind, String ownerId, String userId, String sessionId, String realm) {
     public enum Kind {
         AGENT("agent"),
         TEAM("team");

@@ -209,9 +209,7 @@ class GatewayScriptTest {
         }
         Result result = result(start(checkout.resolve("gateway"), Map.of("PATH", few.toString())));
         assertThat(result.code()).isEqualTo(1);
-        assertThat(result.err())
-                .isEqualTo(
-                        "gateway: needs Maven to build: install it, so that mvn is found\n");
+        assertThat(result.err()).isEqualTo("gateway: needs Maven to build: install it, so that mvn is found\n");
     }
 
     @Test

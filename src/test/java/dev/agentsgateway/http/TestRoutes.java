@@ -144,6 +144,7 @@ final class TestRoutes implements Route.Source {
             throw new HttpException(
                     401, "Missing API key. Include X-API-Key header.", Map.of("WWW-Authenticate", "ApiKey"));
         }
-        return new Guard.Admission(new Caller(7, "owner", java.util.Set.of()), Map.of("ratelimit", "limit=5"));
+        return new Guard.Admission(
+                new Caller(7, "owner", java.util.Set.of(), Reach.ALL), Map.of("ratelimit", "limit=5"));
     }
 }

@@ -65,7 +65,7 @@ final class EngineFixture implements AutoCloseable {
     }
 
     static SessionKey session(String id) {
-        return new SessionKey(SessionKey.Kind.AGENT, "a1", "u1", id);
+        return new SessionKey(SessionKey.Kind.AGENT, "a1", "u1", id, "");
     }
 
     static NewRun request(String session, String message) {
