@@ -32,12 +32,16 @@ record AgentConfig(
         ModelId model,
 
         @JsonInclude(JsonInclude.Include.NON_NULL) @Description("Asked in this order when the model gives no answer")
-        List<ModelId> fallbackModels) {
+        List<ModelId> fallbackModels,
+
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Description("Names of tools whose calls wait for a person's yes, besides those that always do")
+        List<String> confirmTools) {
     static final Set<String> MEMBERS = Stream.of(AgentConfig.class.getRecordComponents())
             .map(component -> PropertyNamingStrategies.SnakeCaseStrategy.INSTANCE.translate(component.getName()))
             .collect(Collectors.toUnmodifiableSet());
 
-    static final AgentConfig DEFAULT = new AgentConfig(true, true, 3, false, 1, 10, null, null, null);
+    static final AgentConfig DEFAULT = new AgentConfig(true, true, 3, false, 1, 10, null, null, null, null);
 
     /** How the agent's worker is set up when a supervisor runs it; checked and kept for it. */
     record WorkerConfig(
@@ -82,6 +86,11 @@ record AgentConfig(
                 reasoningMaxSteps,
                 null,
                 model,
-                fallbackModels);
+                fallbackModels,
+                confirmTools);
+    }
+
+    Set<String> toolsToConfirm() {
+        return confirmTools == null ? Set.of() : Set.copyOf(confirmTools);
     }
 }

@@ -14,6 +14,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 
@@ -36,7 +37,7 @@ final class AgentEvents {
     AgentEvents(ActiveRun run) {
         ObjectNode members = Json.object()
                 .put("agent_id", run.session().ownerId())
-                .put("agent_name", run.plan().name())
+                .put("agent_name", run.name())
                 .put("run_id", run.id().toString())
                 .put("session_id", run.session().sessionId())
                 .put("nested_depth", 0);
@@ -98,6 +99,10 @@ final class AgentEvents {
                     tools(json, failed.tool());
                     json.writeStringField("error", failed.tool().result());
                 });
+            case RunEvent.Continued _ -> event(out, event, "RunContinued", _ -> {});
+            case RunEvent.StepRestarted restarted ->
+                event(out, event, "StepRestarted", json -> json.writeStringField("content", restarted.content()));
+            case RunEvent.Paused paused -> event(out, event, "RunPaused", json -> paused(json, paused));
             case RunEvent.ContentCompleted _ -> event(out, event, "RunContentCompleted", _ -> {});
             case RunEvent.Completed completed -> event(out, event, "RunCompleted", json -> completed(json, completed));
             case RunEvent.Failed failed ->
@@ -154,6 +159,26 @@ final class AgentEvents {
         out.writeObjectField("metrics", metrics(completed.metrics()));
     }
 
+    private static void paused(JsonGenerator out, RunEvent.Paused paused) throws IOException {
+        out.writeStringField("content", paused.content());
+        out.writeArrayFieldStart("tools");
+        for (ToolExecution tool : paused.tools()) {
+            out.writeTree(tool(tool));
+        }
+        out.writeEndArray();
+        out.writeArrayFieldStart("requirements");
+        for (RunEvent.Requested requested : paused.requirements()) {
+            out.writeStartObject();
+            out.writeStringField("id", requested.id().toString());
+            out.writeStringField(
+                    "created_at", Instant.ofEpochMilli(requested.createdAt()).toString());
+            out.writeFieldName("tool_execution");
+            out.writeTree(tool(requested.tool()));
+            out.writeEndObject();
+        }
+        out.writeEndArray();
+    }
+
     private static void tools(JsonGenerator out, ToolExecution tool) throws IOException {
         out.writeArrayFieldStart("tools");
         out.writeTree(tool(tool));
@@ -205,10 +230,10 @@ final class AgentEvents {
         object.putNull("child_run_id");
         object.put("stop_after_tool_call", false);
         object.put("created_at", tool.startedAt() / 1000);
+        object.put("requires_confirmation", tool.requiresConfirmation());
+        object.put("confirmed", tool.confirmed());
+        object.put("confirmation_note", tool.note());
         for (String absent : List.of(
-                "requires_confirmation",
-                "confirmed",
-                "confirmation_note",
                 "requires_user_input",
                 "user_input_schema",
                 "user_feedback_schema",

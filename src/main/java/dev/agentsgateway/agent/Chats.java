@@ -13,6 +13,7 @@ import dev.agentsgateway.run.Limits;
 import dev.agentsgateway.run.NewRun;
 import dev.agentsgateway.run.RunEngine;
 import dev.agentsgateway.run.RunPlan;
+import dev.agentsgateway.run.RunPlanner;
 import dev.agentsgateway.run.RunStatus;
 import dev.agentsgateway.run.SessionKey;
 import dev.agentsgateway.tool.Tool;
@@ -20,7 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Turns a chat request into a run of an agent. */
-public final class Chats {
+public final class Chats implements RunPlanner {
     /** The reference has no bound; a longer history fits no model. */
     private static final int MOST_HISTORY_RUNS = 1000;
 
@@ -57,28 +58,32 @@ public final class Chats {
         List<Message.Part> parts = new ArrayList<>();
         parts.add(new Message.Part.Text(request.message()));
         parts.addAll(Attachments.read(request.images()));
-        RunPlan plan = plan(agent, request);
-        String session = request.sessionId().isEmpty() ? Ids.timeOrdered().toString() : request.sessionId();
-        return engine.start(
-                new NewRun(
-                        new SessionKey(
-                                SessionKey.Kind.AGENT,
-                                agentId,
-                                request.userId(),
-                                session,
-                                caller.reach().realm()),
-                        request.tenantProfile() == null
-                                ? null
-                                : request.tenantProfile().tenantId(),
-                        caller.keyId(),
-                        new Message.User(parts),
-                        Json.MAPPER.valueToTree(request)),
-                plan);
+        SessionKey session = new SessionKey(
+                SessionKey.Kind.AGENT,
+                agentId,
+                request.userId(),
+                request.sessionId().isEmpty() ? Ids.timeOrdered().toString() : request.sessionId(),
+                caller.reach().realm());
+        RunPlan plan = plan(agent, session, request);
+        checkToolNames(request, plan);
+        ObjectNode kept = Json.MAPPER.valueToTree(request);
+        return engine.start(new NewRun(session, plan.tenantId(), caller.keyId(), new Message.User(parts), kept), plan);
     }
 
-    private RunPlan plan(Agent agent, ChatRequest request) {
+    @Override
+    public RunPlan plan(SessionKey session, ObjectNode request) {
+        Agent agent = agents.find(session.ownerId())
+                .orElseThrow(() -> new RunUnplannableException("Agent " + session.ownerId() + " not found"));
+        ChatRequest kept = Json.MAPPER.convertValue(request, ChatRequest.class);
+        if (agent.prompt() == null && kept.systemPrompt() == null) {
+            throw new RunUnplannableException("The prompt of agent " + session.ownerId() + " is gone");
+        }
+        return plan(agent, session, kept);
+    }
+
+    private RunPlan plan(Agent agent, SessionKey session, ChatRequest request) {
         AgentConfig config = agent.config();
-        RunPlan plan = new RunPlan(
+        return new RunPlan(
                 agent.displayName(),
                 models(config, request),
                 request.systemPrompt() != null
@@ -90,12 +95,24 @@ public final class Chats {
                 config.enableHistory(),
                 Math.min(config.numHistoryRuns(), MOST_HISTORY_RUNS),
                 request.tools(),
+                config.toolsToConfirm(),
                 request.temperature(),
                 request.maxTokens(),
                 request.stream(),
+                tenant(session, request),
                 request.timezone(),
                 request.locale(),
                 limits);
+    }
+
+    private static String tenant(SessionKey session, ChatRequest request) {
+        if (request.tenantProfile() != null) {
+            return request.tenantProfile().tenantId();
+        }
+        return session.realm().isEmpty() ? null : session.realm();
+    }
+
+    private static void checkToolNames(ChatRequest request, RunPlan plan) {
         if (request.tools() != null) {
             List<String> offered = plan.offeredToolNames();
             for (int i = 0; i < request.tools().size(); i++) {
@@ -107,7 +124,6 @@ public final class Chats {
                 }
             }
         }
-        return plan;
     }
 
     private List<ResolvedModel> models(AgentConfig config, ChatRequest request) {

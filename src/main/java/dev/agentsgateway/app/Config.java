@@ -97,10 +97,16 @@ public record Config(
                         runLimits.resultChars()),
                 new RunEngine.Settings(
                         parser.number("MAX_ACTIVE_RUNS", runsThatFit(), 1, 1_000_000),
-                        RunEngine.Settings.DEFAULT.maxQueued(),
+                        parser.number("MAX_QUEUED_RUNS", RunEngine.Settings.DEFAULT.maxQueued(), 0, 100_000),
                         parser.seconds("RUN_LEASE_SECONDS", RunEngine.Settings.DEFAULT.lease(), 3, 3600),
                         parser.seconds(
-                                "RUN_EVENT_RETENTION", RunEngine.Settings.DEFAULT.eventRetention(), 60, 365 * 86_400)),
+                                "RUN_EVENT_RETENTION", RunEngine.Settings.DEFAULT.eventRetention(), 60, 365 * 86_400),
+                        parser.seconds(
+                                "CONFIRMATION_TIMEOUT_SECONDS",
+                                RunEngine.Settings.DEFAULT.confirmationValidity(),
+                                1,
+                                365 * 86_400),
+                        parser.number("RUN_MAX_TAKEOVERS", RunEngine.Settings.DEFAULT.maxTakeovers(), 0, 1000)),
                 parser.seconds("STREAM_HEARTBEAT_SECONDS", Duration.ofSeconds(10), 1, 15),
                 parser.seconds("SHUTDOWN_TIMEOUT_SECONDS", Duration.ofSeconds(20), 0, 3600),
                 Map.copyOf(variables));

@@ -7,6 +7,7 @@ import dev.agentsgateway.agent.AgentRoutes;
 import dev.agentsgateway.agent.Agents;
 import dev.agentsgateway.agent.ChatRoutes;
 import dev.agentsgateway.agent.Chats;
+import dev.agentsgateway.agent.Commits;
 import dev.agentsgateway.agent.ModelId;
 import dev.agentsgateway.auth.ApiKeyGuard;
 import dev.agentsgateway.auth.ApiKeys;
@@ -25,6 +26,7 @@ import dev.agentsgateway.prompt.PromptRoutes;
 import dev.agentsgateway.prompt.PromptStore;
 import dev.agentsgateway.run.RunEngine;
 import dev.agentsgateway.run.RunRoutes;
+import dev.agentsgateway.run.SessionKey;
 import dev.agentsgateway.tool.Tool;
 import dev.agentsgateway.toolkit.datetime.ResolveDateTimeTool;
 import java.io.IOException;
@@ -34,6 +36,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,11 +66,22 @@ public final class Gateway implements AutoCloseable {
      *     running then
      */
     public static Gateway start(Config.Parsed parsed, Observability observability) throws StartupException {
-        return new Startup(parsed).gateway(observability);
+        return start(parsed, observability, List.of());
+    }
+
+    /**
+     * The same for a program that brings tools of its own.
+     *
+     * @param tools offered to every agent besides the built-in ones
+     */
+    public static Gateway start(Config.Parsed parsed, Observability observability, List<Tool> tools)
+            throws StartupException {
+        return new Startup(parsed).gateway(observability, tools);
     }
 
     /** Owns the database and the models from now on, also when it throws. */
-    Gateway(Config config, Database database, Models models, Observability observability) throws StartupException {
+    Gateway(Config config, Database database, Models models, Observability observability, List<Tool> tools)
+            throws StartupException {
         this.config = config;
         this.database = database;
         this.models = models;
@@ -78,13 +92,14 @@ public final class Gateway implements AutoCloseable {
             ApiKeys keys = opened(new ApiKeys(database, clock));
             RateLimits rateLimits = opened(new RateLimits(database, clock));
             credentials = Credentials.of(config, keys);
-            engine = opened(new RunEngine(database, config.runs(), observability.telemetry(), observability.metrics()));
+            engine = opened(new RunEngine(
+                    database, config.runs(), (_, _, _) -> {}, observability.telemetry(), observability.metrics()));
             database.observe(observability.metrics().pool(), observability.metrics()::groupCommit);
             observability.metrics().gauge("agentsgateway.http.connections", "Open HTTP connections", this::connections);
             Binder binder = binder(models);
             http = opened(new HttpServer(
                     config.http(),
-                    routes(clock, keys, binder, observability),
+                    routes(clock, keys, binder, observability, tools),
                     new ApiKeyGuard(keys, rateLimits, config.authDisabled(), credentials.adminSecret()),
                     binder,
                     observability.requests()));
@@ -101,17 +116,20 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
-    private List<Route<?>> routes(Clock clock, ApiKeys keys, Binder binder, Observability observability) {
-        List<Tool> tools = List.of(new ResolveDateTimeTool(clock));
+    private List<Route<?>> routes(
+            Clock clock, ApiKeys keys, Binder binder, Observability observability, List<Tool> more) {
+        List<Tool> tools = new ArrayList<>(more);
+        tools.add(new ResolveDateTimeTool(clock));
         PromptStore prompts = new PromptStore();
         Agents agents = new Agents(database, prompts, binder, clock);
         Chats chats = new Chats(agents, models, engine, tools, config.defaultModel(), config.limits());
+        engine.takeOver(Map.of(SessionKey.Kind.AGENT, chats));
         return Route.of(
                 new HealthRoutes(database, config.version(), () -> draining),
                 new MetricsRoute(observability.metrics()),
                 new ApiKeyRoutes(keys),
                 new AgentRoutes(agents),
-                new ChatRoutes(chats, engine, config.heartbeat()),
+                new ChatRoutes(chats, new Commits(agents, engine), engine, config.heartbeat()),
                 new RunRoutes(engine),
                 new PromptRoutes(database, prompts, clock));
     }

@@ -7,6 +7,7 @@ import dev.agentsgateway.db.MigrationException;
 import dev.agentsgateway.model.ModelConfig;
 import dev.agentsgateway.model.Models;
 import dev.agentsgateway.observability.Observability;
+import dev.agentsgateway.tool.Tool;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -34,7 +35,7 @@ final class Startup {
     /** The database, or why there is none. */
     private record Opened(Database database, String problem) {}
 
-    Gateway gateway(Observability observability) throws StartupException {
+    Gateway gateway(Observability observability, List<Tool> tools) throws StartupException {
         if (!parsed.wrong("HOST", "PORT")) {
             checkAddress();
         }
@@ -58,7 +59,7 @@ final class Startup {
             }
             throw new StartupException(problems);
         }
-        return new Gateway(config, opened.database(), models, observability);
+        return new Gateway(config, opened.database(), models, observability, tools);
     }
 
     /** Before anything is made, for the sake of those who name one: models are otherwise made beside the database. */

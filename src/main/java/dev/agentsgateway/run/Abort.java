@@ -75,6 +75,13 @@ final class Abort {
         }
     }
 
+    /** @throws RunFailure when the run goes on elsewhere */
+    synchronized void checkOwned() {
+        if (reason != null && reason.goesOn()) {
+            throw reason;
+        }
+    }
+
     /** The run is finishing: from here on it is not disturbed. Returns why it was aborted, null when it was not. */
     synchronized RunFailure finish() {
         over = true;

@@ -9,26 +9,47 @@ import java.util.concurrent.ExecutionException;
 public final class ActiveRun {
     private final UUID id;
     private final SessionKey session;
-    private final RunPlan plan;
-    private final RunLog log = new RunLog();
+    private final String name;
+    private final String model;
+    private final int fence;
+    private final int epoch;
+    private final int firstSeq;
+    private final RunLog log;
     private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
     private volatile Abort abort;
 
     /**
-     * How a run ended.
+     * How a run ended, or where it was left.
      *
+     * @param status    also {@code PAUSED}, and {@code RUNNING} when the run goes on in another process
      * @param content   the whole answer, or the error's message
      * @param errorCode null unless it failed
-     * @param tools     every execution, in the order in which the model asked for them
+     * @param tools     every execution, in the order in which the model asked for them; the waiting ones of a pause
+     *     included
      * @param metrics   what it cost, also when it failed
      */
     public record Outcome(
             RunStatus status, String content, String errorCode, List<ToolExecution> tools, RunMetrics metrics) {}
 
-    ActiveRun(UUID id, SessionKey session, RunPlan plan) {
+    /** A new run. */
+    ActiveRun(UUID id, SessionKey session, String name, String model) {
+        this(id, session, name, model, 1, 0, 0);
+    }
+
+    /** A run that another driver left. */
+    ActiveRun(Checkpoint from) {
+        this(from.run(), from.key(), from.name(), from.model(), from.fence(), from.epoch(), from.lastSeq());
+    }
+
+    private ActiveRun(UUID id, SessionKey session, String name, String model, int fence, int epoch, int lastSeq) {
         this.id = id;
         this.session = session;
-        this.plan = plan;
+        this.name = name;
+        this.model = model;
+        this.fence = fence;
+        this.epoch = epoch;
+        this.firstSeq = lastSeq + 1;
+        this.log = new RunLog(lastSeq);
     }
 
     public UUID id() {
@@ -39,8 +60,27 @@ public final class ActiveRun {
         return session;
     }
 
-    public RunPlan plan() {
-        return plan;
+    /** The agent's or team's name, for people. */
+    public String name() {
+        return name;
+    }
+
+    /** The id of the model that was asked for, on our wire. */
+    public String model() {
+        return model;
+    }
+
+    /** The number of the first event that this driver writes. */
+    public int firstSeq() {
+        return firstSeq;
+    }
+
+    int fence() {
+        return fence;
+    }
+
+    int epoch() {
+        return epoch;
     }
 
     RunLog log() {
@@ -63,7 +103,7 @@ public final class ActiveRun {
         return outcome.isDone();
     }
 
-    /** Waits until the run has ended and everything of it is stored. */
+    /** Waits until the run has ended or paused and everything of it is stored. */
     public Outcome await() throws InterruptedException {
         try {
             return outcome.get();

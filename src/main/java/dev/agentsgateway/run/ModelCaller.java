@@ -1,5 +1,6 @@
 package dev.agentsgateway.run;
 
+import dev.agentsgateway.common.Failpoint;
 import dev.agentsgateway.model.Message;
 import dev.agentsgateway.model.ModelException;
 import dev.agentsgateway.model.ModelRequest;
@@ -10,7 +11,6 @@ import dev.agentsgateway.observability.TraceSpan;
 import dev.agentsgateway.tool.Tool;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,33 +18,27 @@ import org.slf4j.LoggerFactory;
 final class ModelCaller {
     private static final Logger LOG = LoggerFactory.getLogger(ModelCaller.class);
 
+    private final Drive drive;
     private final RunEngine.Services services;
     private final ActiveRun run;
     private final RunPlan plan;
     private final TraceSpan span;
     private final RunUsage usage;
-    private final Consumer<RunEvent> emit;
-    private final long runStarted;
     private int turns;
     private ModelTurn unfinished;
 
     /** A complete answer. */
     record Answer(Message.Assistant message, String responseId) {}
 
-    ModelCaller(
-            RunEngine.Services services,
-            ActiveRun run,
-            TraceSpan span,
-            RunUsage usage,
-            Consumer<RunEvent> emit,
-            long runStarted) {
-        this.services = services;
-        this.run = run;
-        this.plan = run.plan();
-        this.span = span;
-        this.usage = usage;
-        this.emit = emit;
-        this.runStarted = runStarted;
+    /** @param earlierTurns how many model turns of the run earlier drivers finished */
+    ModelCaller(Drive drive, int earlierTurns) {
+        this.drive = drive;
+        this.services = drive.services();
+        this.run = drive.run();
+        this.plan = drive.plan();
+        this.span = drive.span();
+        this.usage = drive.usage();
+        this.turns = earlierTurns;
     }
 
     Answer ask(String system, List<Message> conversation, List<Tool> tools) {
@@ -100,7 +94,8 @@ final class ModelCaller {
 
     private Answer ask(ResolvedModel model, ModelRequest request, ModelTurn turn, Progress progress) {
         unfinished = turn;
-        emit.accept(new RunEvent.ModelRequestStarted(
+        Failpoint.reached("before_model_call");
+        drive.emit(new RunEvent.ModelRequestStarted(
                 System.currentTimeMillis(), model.id(), model.provider().displayName()));
         long asked = System.nanoTime();
         String error = null;
@@ -121,13 +116,14 @@ final class ModelCaller {
                 book(model, request, turn, progress, asked, error, call);
             }
         }
-        emit.accept(new RunEvent.ModelRequestCompleted(
+        drive.emit(new RunEvent.ModelRequestCompleted(
                 System.currentTimeMillis(),
                 model.id(),
                 model.provider().displayName(),
                 turn.usage(request),
                 progress.seconds()));
         unfinished = null;
+        Failpoint.reached("after_model_call");
         return new Answer(turn.message(model.provider().id()), turn.responseId());
     }
 
@@ -137,14 +133,15 @@ final class ModelCaller {
             turn.read(stream, new ModelTurn.Listener() {
                 @Override
                 public void content(String text, String reasoning, String responseId) {
-                    emit.accept(new RunEvent.Content(System.currentTimeMillis(), text, reasoning, responseId));
+                    drive.emit(new RunEvent.Content(System.currentTimeMillis(), text, reasoning, responseId));
+                    Failpoint.reached("while_streaming");
                 }
 
                 @Override
                 public void begun() {
                     long now = System.nanoTime();
                     progress.firstToken = Duration.ofNanos(now - asked);
-                    usage.firstToken((now - runStarted) / 1e9);
+                    usage.firstToken((now - drive.startedNanos()) / 1e9);
                 }
             });
         } finally {

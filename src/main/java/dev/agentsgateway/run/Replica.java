@@ -9,42 +9,50 @@ import java.util.UUID;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This process among those that share the database. It says regularly that it is alive, and ends the runs of those that
- * no longer say so. Thread-safe.
+ * This process among those that share the database. It says regularly that it is alive, and takes over the runs of those
+ * that no longer say so. Thread-safe.
  */
 final class Replica {
     private static final Logger LOG = LoggerFactory.getLogger(Replica.class);
-    private static final int BEATS_PER_LEASE = 5;
+    private static final int BEATS_PER_LEASE = 6;
     private static final Duration CLEARING = Duration.ofSeconds(30);
-    private static final String CODE = "interrupted";
-    private static final String GONE = "The gateway stopped while this run was in progress.";
-    private static final String NEVER_BEGUN = "The database was lost while this run was being accepted.";
 
     private final UUID id = Ids.timeOrdered();
     private final Instant startedAt = Instant.now();
     private final Database database;
     private final ReplicaStore store = new ReplicaStore();
+    private final ConsentStore consents = new ConsentStore();
     private final Duration lease;
     private final Duration eventRetention;
-    private final Predicate<UUID> driven;
-    private final AtomicBoolean unsure = new AtomicBoolean();
+    private final Drivers drivers;
     private final AtomicBoolean tending = new AtomicBoolean();
     private long lastBeat = System.nanoTime();
     private long othersHaveUntil = lastBeat;
     private long nextClearing = lastBeat;
     private boolean stopped;
 
-    /** @param driven whether this process drives a run */
-    Replica(Database database, Duration lease, Duration eventRetention, Predicate<UUID> driven) {
+    /** Those who drive the runs of this process. */
+    interface Drivers {
+        /** How many more runs this process can drive; 0 while it is not ready or is stopping. */
+        int capacity();
+
+        /** Whether the run is driven here, or about to be. */
+        boolean has(UUID run);
+
+        /** Drives runs that have just become this process's. */
+        void adopt(List<UUID> runs, Checkpoint.Entry entry);
+    }
+
+    /** @param lease within which after a process's last sign of life its runs go on elsewhere */
+    Replica(Database database, Duration lease, Duration eventRetention, Drivers drivers) {
         this.database = database;
         this.lease = lease;
         this.eventRetention = eventRetention;
-        this.driven = driven;
+        this.drivers = drivers;
     }
 
     UUID id() {
@@ -54,16 +62,15 @@ final class Replica {
     /** Says that it is alive before it returns, then several times per lease. */
     void start(ScheduledExecutorService timer) {
         beat();
-        long period = lease.toMillis() / BEATS_PER_LEASE;
-        timer.scheduleWithFixedDelay(() -> Thread.startVirtualThread(this::tend), 0, period, TimeUnit.MILLISECONDS);
+        timer.scheduleWithFixedDelay(
+                () -> Thread.startVirtualThread(this::tend), 0, period().toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** A run may have been stored although its acceptance failed: it is looked for and ended. */
-    void acceptanceUnknown() {
-        unsure.set(true);
+    private Duration period() {
+        return lease.dividedBy(BEATS_PER_LEASE);
     }
 
-    /** Lets others end what is left at once. */
+    /** Lets others take over what is left at once. */
     void stop() {
         try {
             synchronized (this) {
@@ -82,14 +89,16 @@ final class Replica {
         if (stopped) {
             return;
         }
+        // Whoever looks every period sees the end of it within the lease.
+        Duration alive = lease.minus(period());
         database.with(handle -> {
-            store.beat(handle, id, startedAt, lease);
+            store.beat(handle, id, startedAt, alive);
             return null;
         });
         long now = System.nanoTime();
-        if (now - lastBeat > lease.toNanos()) {
+        if (now - lastBeat > alive.toNanos()) {
             // The database was away, for the others too: they must have the time to say that they are alive.
-            othersHaveUntil = now + lease.toNanos();
+            othersHaveUntil = now + alive.toNanos();
         }
         lastBeat = now;
     }
@@ -100,13 +109,7 @@ final class Replica {
         }
         try {
             beat();
-            endGhosts();
-            if (System.nanoTime() - othersHaveUntil >= 0) {
-                int ended = database.transact(handle -> store.endOrphans(handle, CODE, GONE));
-                if (ended > 0) {
-                    LOG.warn("ended {} runs whose process had gone", ended);
-                }
-            }
+            adopt();
             if (System.nanoTime() - nextClearing >= 0) {
                 clear();
                 nextClearing = System.nanoTime() + CLEARING.toNanos();
@@ -118,19 +121,30 @@ final class Replica {
         }
     }
 
-    private void endGhosts() {
-        if (!unsure.getAndSet(false)) {
+    private void adopt() {
+        if (drivers.capacity() <= 0) {
             return;
         }
-        try {
-            List<UUID> ghosts = database.with(handle -> store.unfinished(handle, id)).stream()
-                    .filter(driven.negate())
-                    .toList();
-            int ended = database.transact(handle -> store.endRuns(handle, ghosts, CODE, NEVER_BEGUN));
-            LOG.info("ended {} runs that nobody was told of", ended);
-        } catch (RuntimeException e) {
-            unsure.set(true);
-            throw e;
+        List<UUID> forgotten = database.with(handle -> store.unfinished(handle, id)).stream()
+                .filter(run -> !drivers.has(run))
+                .toList();
+        if (!forgotten.isEmpty()) {
+            take(database.transact(handle -> store.takeAgain(handle, id, forgotten)), Checkpoint.Entry.TAKEN_OVER);
+        }
+        take(database.transact(handle -> consents.expire(handle, id)), Checkpoint.Entry.CONTINUED);
+        if (System.nanoTime() - othersHaveUntil >= 0) {
+            int most = Math.min(200, drivers.capacity());
+            List<UUID> orphans = database.transact(handle -> store.takeOver(handle, id, most));
+            if (!orphans.isEmpty()) {
+                LOG.warn("took over {} runs whose process had gone", orphans.size());
+            }
+            take(orphans, Checkpoint.Entry.TAKEN_OVER);
+        }
+    }
+
+    private void take(List<UUID> runs, Checkpoint.Entry entry) {
+        if (!runs.isEmpty()) {
+            drivers.adopt(runs, entry);
         }
     }
 

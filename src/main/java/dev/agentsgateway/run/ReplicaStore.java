@@ -24,39 +24,51 @@ final class ReplicaStore {
                 .execute();
     }
 
-    /** Ends the runs of replicas whose time is over and frees their sessions; at most 1,000; returns how many. */
-    int endOrphans(Handle handle, String code, String message) {
-        return endUnfinished(handle, code, message, """
-                        NOT EXISTS (SELECT 1 FROM ai.replicas p WHERE p.id = r.replica AND p.alive_until > now())
-                        """, new UUID[0]);
+    /** Takes runs over whose replica's time is over, at most {@code limit}, oldest first; returns which. */
+    List<UUID> takeOver(Handle handle, UUID replica, int limit) {
+        return take(handle, replica, limit, 1, """
+                NOT EXISTS (SELECT 1 FROM ai.replicas p WHERE p.id = r.replica AND p.alive_until > now())
+                AND cardinality(:ids) >= 0
+                """, new UUID[0]);
     }
 
-    /** Ends these runs, if they have not ended. */
-    int endRuns(Handle handle, Collection<UUID> runs, String code, String message) {
-        return endUnfinished(handle, code, message, "r.id = ANY(:ids)", runs.toArray(UUID[]::new));
+    /** Takes runs again that are this replica's already but that no driver has. */
+    List<UUID> takeAgain(Handle handle, UUID replica, Collection<UUID> runs) {
+        return take(
+                handle,
+                replica,
+                runs.size(),
+                0,
+                "r.id = ANY(:ids) AND r.replica = :replica",
+                runs.toArray(UUID[]::new));
     }
 
-    private static int endUnfinished(Handle handle, String code, String message, String which, UUID[] ids) {
+    /** What earlier drivers stored from here on is void: a new epoch begins behind the last event that counts. */
+    private static List<UUID> take(Handle handle, UUID replica, int limit, int takeovers, String which, UUID[] ids) {
         return handle.createQuery("""
-                        WITH unfinished AS (
-                            SELECT r.id FROM ai.runs r
-                            WHERE r.status IN ('queued', 'running') AND cardinality(:ids) >= 0 AND %s
-                            ORDER BY r.id LIMIT 1000 FOR UPDATE SKIP LOCKED),
-                        ended AS (
-                            UPDATE ai.runs r SET status = 'failed', error_code = :code, error_message = :message,
-                                finished_at = now(), last_seq = coalesce(
-                                    (SELECT max(g.last_seq) FROM ai.run_segments g WHERE g.run_id = r.id), 0)
-                            FROM unfinished u WHERE r.id = u.id RETURNING r.id, r.session),
-                        freed AS (
-                            UPDATE ai.sessions s SET active_run = NULL FROM ended e
-                            WHERE s.id = e.session AND s.active_run = e.id RETURNING s.id)
-                        SELECT count(*) FROM ended
+                        WITH orphans AS (
+                            SELECT r.id FROM ai.runs r WHERE r.status IN ('queued', 'running') AND %s
+                            ORDER BY r.id LIMIT :limit FOR UPDATE SKIP LOCKED)
+                        UPDATE ai.runs r SET replica = :replica, fence = r.fence + 1, takeovers = r.takeovers + :takeovers,
+                            epochs = r.epochs || greatest(coalesce(r.epochs[cardinality(r.epochs)], 1), 1 + coalesce(
+                                (SELECT max(g.last_seq) FROM ai.run_segments g
+                                    WHERE g.run_id = r.id AND g.epoch = cardinality(r.epochs)), 0))
+                        FROM orphans o WHERE r.id = o.id RETURNING r.id
                         """.formatted(which))
-                .bind("code", code)
-                .bind("message", message)
                 .bind("ids", ids)
-                .mapTo(Integer.class)
-                .one();
+                .bind("replica", replica)
+                .bind("limit", limit)
+                .bind("takeovers", takeovers)
+                .mapTo(UUID.class)
+                .list();
+    }
+
+    /** Leaves a run to whoever takes it over. */
+    void handOver(Handle handle, UUID run, int fence) {
+        handle.createUpdate("UPDATE ai.runs SET replica = NULL WHERE id = :run AND fence = :fence")
+                .bind("run", run)
+                .bind("fence", fence)
+                .execute();
     }
 
     /** Those of the replica's runs that have not ended. */

@@ -30,6 +30,7 @@ public record Run(
         long reasoningTokens,
         boolean usageEstimated,
         int lastSeq,
+        int fence,
         OffsetDateTime createdAt,
         OffsetDateTime startedAt,
         OffsetDateTime finishedAt) {}

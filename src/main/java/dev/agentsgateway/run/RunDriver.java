@@ -1,6 +1,7 @@
 package dev.agentsgateway.run;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.agentsgateway.common.Failpoint;
 import dev.agentsgateway.db.DatabaseClosedException;
 import dev.agentsgateway.db.DatabaseUnavailableException;
 import dev.agentsgateway.model.Message;
@@ -15,24 +16,27 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Drives one run from its claim of the session to its end: compose the context, ask the model, emit what it says,
- * execute the tools that it asks for, ask again, finish. For one thread.
+ * Drives one run from its claim of the session to its end or pause: compose the context, ask the model, emit what it
+ * says, execute the tools that it asks for, ask again, finish. A run that another driver left goes on where its
+ * transcript ends: finished turns and stored results are never done again. For one thread.
  */
 final class RunDriver {
     private static final Logger LOG = LoggerFactory.getLogger(RunDriver.class);
+    static final String PAUSED = "I have tools to execute, but I need confirmation.";
 
     private final RunEngine.Services services;
     private final ActiveRun run;
-    private final RunPlan plan;
-    private final NewRun request;
-    private final RunStore.Accepted accepted;
+    private final Checkpoint from;
+    private final Supplier<RunPlan> planned;
     private final String requestId;
     private final TraceSpan span;
     private final RunDatabase database;
@@ -43,12 +47,14 @@ final class RunDriver {
     /** By number: what of the transcript the last commit still has to store. */
     private final TreeMap<Integer, Message> unstored = new TreeMap<>();
 
+    private final SortedMap<Integer, RunEvent.Requested> waiting = new TreeMap<>();
     private final StringBuilder content = new StringBuilder();
     private final StringBuilder reasoning = new StringBuilder();
-    private final RunUsage usage = new RunUsage();
+    private final RunUsage usage;
     private RunStore.Claim claim;
     private SessionState state;
     private ModelCaller caller;
+    private String responseId;
     private int nextMessage = 1;
     private long startedNanos = System.nanoTime();
 
@@ -59,21 +65,21 @@ final class RunDriver {
     RunDriver(
             RunEngine.Services services,
             ActiveRun run,
-            NewRun request,
-            RunStore.Accepted accepted,
+            Checkpoint from,
+            Supplier<RunPlan> planned,
             TraceSpan parent,
             String requestId) {
         this.services = services;
         this.run = run;
-        this.plan = run.plan();
-        this.request = request;
-        this.accepted = accepted;
+        this.from = from;
+        this.planned = planned;
         this.requestId = requestId;
+        this.usage = from.usage() == null ? new RunUsage() : new RunUsage(from.usage());
         this.span = services.telemetry()
                 .run(
                         parent,
                         run.session().ownerId(),
-                        plan.name(),
+                        run.name(),
                         run.session().sessionId(),
                         run.id().toString());
         this.database = new RunDatabase(services, run, span);
@@ -93,38 +99,20 @@ final class RunDriver {
     private RunStatus driveToEnd(SessionQueues.Ticket ticket) {
         Message.Assistant last = null;
         RunFailure failure = null;
-        String responseId = null;
         ScheduledFuture<?> wallClock = null;
         try {
-            claim = accepted.claim() != null ? accepted.claim() : waitForSession(ticket);
+            refuseWhatMustNotGoOn();
+            RunPlan plan = planned.get();
+            claim = from.claim() != null ? from.claim() : waitForSession(ticket);
             wallClock = services.timer()
                     .schedule(
-                            () -> Thread.startVirtualThread(this::timeOut),
+                            () -> Thread.startVirtualThread(() -> timeOut(plan.limits())),
                             plan.limits().wallClock().toMillis(),
                             TimeUnit.MILLISECONDS);
             startedNanos = System.nanoTime();
-            state = new SessionState(claim.state(), plan.state());
-            emit(new RunEvent.Started(
-                    System.currentTimeMillis(),
-                    plan.models().getFirst().id(),
-                    plan.models().getFirst().provider().displayName()));
-            String system = compose();
-            caller = new ModelCaller(services, run, span, usage, this::emit, startedNanos);
-            List<Tool> tools = tools();
-            ToolCalls toolCalls = new ToolCalls(services, run, database, span, requestId, tools, context(), this::emit);
-            while (true) {
-                ModelCaller.Answer answer = caller.ask(system, conversation, tools);
-                content.append(answer.message().text());
-                reasoning.append(answer.message().reasoning());
-                responseId = answer.responseId();
-                conversation.add(answer.message());
-                if (answer.message().toolCalls().isEmpty()) {
-                    last = answer.message();
-                    break;
-                }
-                execute(answer.message(), toolCalls);
-            }
-            emit(new RunEvent.ContentCompleted(System.currentTimeMillis()));
+            Drive drive = new Drive(services, run, plan, from, database, usage, span, requestId, startedNanos);
+            last = converse(drive);
+            drive.emit(new RunEvent.ContentCompleted(System.currentTimeMillis()));
         } catch (RuntimeException | InterruptedException | Error e) {
             // Also after an error of the JVM the session must not stay claimed.
             failure = failure(e);
@@ -133,14 +121,27 @@ final class RunDriver {
                 wallClock.cancel(false);
             }
         }
-        return finish(last, failure, responseId);
+        return finish(last, failure);
     }
 
-    private void timeOut() {
+    private void refuseWhatMustNotGoOn() {
+        if (from.cancelRequested()) {
+            throw RunFailure.cancelled("The run was cancelled.");
+        }
+        if (from.consents().values().stream().anyMatch(asked -> asked.decision() == Consent.Decision.EXPIRED)) {
+            throw new RunFailure("confirmation_expired", "Nobody confirmed the tool calls of the run in time.");
+        }
+        if (from.takeovers() > services.settings().maxTakeovers()) {
+            throw new RunFailure(
+                    "poisoned", "The run was given up after " + from.takeovers() + " processes were lost with it.");
+        }
+    }
+
+    private void timeOut(Limits limits) {
         run.abort()
                 .trigger(new RunFailure(
                         "limit_wall_clock",
-                        "The run took longer than " + plan.limits().wallClock().toSeconds() + " seconds."));
+                        "The run took longer than " + limits.wallClock().toSeconds() + " seconds."));
     }
 
     private RunStore.Claim waitForSession(SessionQueues.Ticket ticket) throws InterruptedException {
@@ -148,8 +149,8 @@ final class RunDriver {
         long pause = 20;
         while (true) {
             run.abort().check();
-            Optional<RunStore.Claim> claimed = database.commit(
-                    handle -> services.store().claimQueued(handle, run.id(), accepted.session(), Instant.now()));
+            Optional<RunStore.Claim> claimed =
+                    database.commit(handle -> services.store().claimQueued(handle, run, from.session(), Instant.now()));
             if (claimed.isPresent()) {
                 return claimed.get();
             }
@@ -159,20 +160,61 @@ final class RunDriver {
         }
     }
 
+    /** @return the model's last message, null when the run waits for a person */
+    private Message.Assistant converse(Drive drive) throws InterruptedException {
+        RunPlan plan = drive.plan();
+        state = new SessionState(claim.state(), plan.state());
+        String system = compose(drive);
+        Message.Assistant turn = resume();
+        begin(drive);
+        caller = new ModelCaller(drive, (int) from.messages().values().stream()
+                .filter(message -> message instanceof Message.Assistant)
+                .count());
+        List<Tool> tools = tools(plan);
+        ToolCalls toolCalls = new ToolCalls(drive, tools, context(plan));
+        while (true) {
+            if (turn == null) {
+                turn = ask(drive, system, tools);
+                if (turn.toolCalls().isEmpty()) {
+                    return turn;
+                }
+            }
+            execute(turn, toolCalls);
+            if (!waiting.isEmpty()) {
+                return null;
+            }
+            turn = null;
+        }
+    }
+
+    private void begin(Drive drive) {
+        long now = System.currentTimeMillis();
+        if (from.entry() == Checkpoint.Entry.CONTINUED) {
+            drive.emit(new RunEvent.Continued(now));
+        } else if (from.lastSeq() > 0) {
+            drive.emit(new RunEvent.StepRestarted(now, content.toString()));
+        } else {
+            var model = drive.plan().models().getFirst();
+            drive.emit(new RunEvent.Started(now, model.id(), model.provider().displayName()));
+        }
+    }
+
     /** Fills the conversation with history and the user's message; returns the system prompt. */
-    private String compose() {
+    private String compose(Drive drive) {
+        RunPlan plan = drive.plan();
         ObjectNode values = state.copy();
         values.put("user_id", run.session().userId());
         values.put("current_user_id", run.session().userId());
         values.put("current_session_id", run.session().sessionId());
         values.put("current_run_id", run.id().toString());
-        Message.User said = filled(request.message(), values);
         boolean historyWanted = plan.history() && plan.historyRuns() > 0 && claim.turn() > 1;
         if (historyWanted) {
             conversation.addAll(database.read(handle ->
                     services.transcripts().history(handle, claim.session(), claim.turn(), plan.historyRuns())));
         }
-        if (!said.equals(request.message())) {
+        Message.User message = (Message.User) from.messages().get(0);
+        Message.User said = from.messages().size() == 1 ? filled(message, values) : message;
+        if (!said.equals(message)) {
             database.commit(handle -> {
                 services.transcripts().replaceUserMessage(handle, run.id(), said);
                 return null;
@@ -190,7 +232,63 @@ final class RunDriver {
                 .toList());
     }
 
-    private List<Tool> tools() {
+    /**
+     * Takes up what earlier drivers stored; returns the turn of which calls have no result yet, null when there is none.
+     */
+    private Message.Assistant resume() {
+        for (var entry : from.messages().tailMap(1).entrySet()) {
+            if (!(entry.getValue() instanceof Message.Assistant turn)) {
+                continue;
+            }
+            heard(turn);
+            int results = entry.getKey() + 1;
+            nextMessage = results;
+            List<Message> answers = new ArrayList<>();
+            for (int i = 0; i < turn.toolCalls().size(); i++) {
+                if (from.messages().get(results + i) instanceof Message.Tool answer) {
+                    answers.add(answer);
+                }
+            }
+            if (answers.size() < turn.toolCalls().size()) {
+                return turn;
+            }
+            answered(turn, answers, results);
+            nextMessage = results + answers.size();
+            conversation.addAll(answers);
+        }
+        return null;
+    }
+
+    private void answered(Message.Assistant turn, List<Message> answers, int firstSeq) {
+        for (int i = 0; i < answers.size(); i++) {
+            executions.add(ToolCalls.earlier(
+                    turn.toolCalls().get(i),
+                    (Message.Tool) answers.get(i),
+                    from.consents().get(firstSeq + i)));
+        }
+    }
+
+    private void heard(Message.Assistant turn) {
+        content.append(turn.text());
+        reasoning.append(turn.reasoning());
+        conversation.add(turn);
+    }
+
+    /** Asks the model; an answer with calls is stored before any of them is executed. */
+    private Message.Assistant ask(Drive drive, String system, List<Tool> tools) {
+        ModelCaller.Answer answer = caller.ask(system, conversation, tools);
+        responseId = answer.responseId();
+        if (!answer.message().toolCalls().isEmpty()) {
+            Failpoint.reached("before_step_commit");
+            drive.store(nextMessage, answer.message());
+            nextMessage++;
+            Failpoint.reached("after_step_commit");
+        }
+        heard(answer.message());
+        return answer.message();
+    }
+
+    private List<Tool> tools(RunPlan plan) {
         List<Tool> tools = new ArrayList<>(plan.tools());
         tools.add(new SessionStateTool(state));
         if (plan.history()) {
@@ -206,43 +304,42 @@ final class RunDriver {
         return tools;
     }
 
-    private ToolContext context() {
+    private ToolContext context(RunPlan plan) {
         SessionKey session = run.session();
         return new ToolContext(
                 run.id(),
                 session.ownerId(),
                 session.sessionId(),
                 session.userId(),
-                request.tenantId(),
+                plan.tenantId(),
                 plan.timezone(),
                 plan.locale());
     }
 
-    /** Stores what the model asked for, then executes it; the results are stored one by one as they come. */
-    private void execute(Message.Assistant message, ToolCalls toolCalls) throws InterruptedException {
-        int seq = nextMessage;
-        nextMessage += 1 + message.toolCalls().size();
-        database.commit(handle -> {
-            services.transcripts().saveMessage(handle, run.id(), seq, message, Instant.now());
-            return null;
-        });
-        int resultSeq = seq + 1;
+    /** Executes the calls of a stored turn; the results are stored one by one as they come. */
+    private void execute(Message.Assistant turn, ToolCalls toolCalls) {
         RuntimeException refused = null;
-        for (ToolCalls.Result result : toolCalls.execute(message.toolCalls(), seq + 1)) {
-            conversation.add(result.message());
+        List<Message> answers = new ArrayList<>();
+        for (ToolCalls.Result result : toolCalls.execute(turn.toolCalls(), nextMessage)) {
             if (result.execution() != null) {
                 executions.add(result.execution());
             }
+            if (result.waiting() != null) {
+                waiting.put(nextMessage, result.waiting());
+            } else {
+                answers.add(result.message());
+            }
             if (result.notStored() != null) {
-                unstored.put(resultSeq, result.message());
+                unstored.put(nextMessage, result.message());
                 refused = result.notStored();
             }
-            resultSeq++;
+            nextMessage++;
         }
         run.abort().check();
         if (refused != null) {
             throw refused;
         }
+        conversation.addAll(answers);
     }
 
     private RunFailure failure(Throwable e) {
@@ -252,6 +349,7 @@ final class RunDriver {
         }
         return switch (e) {
             case RunFailure failure -> failure;
+            case RunPlanner.RunUnplannableException gone -> new RunFailure("unplannable", gone.getMessage());
             case ModelException model -> {
                 LOG.warn("the model call failed: {}: {}", model.code(), model.detail());
                 yield new RunFailure(model.code(), model.getMessage());
@@ -260,7 +358,7 @@ final class RunDriver {
                 LOG.warn("the database failed during the run: {}", e.getMessage());
                 yield new RunFailure("database_unavailable", "The database was not available.");
             }
-            case DatabaseClosedException _ -> RunEngine.SHUTDOWN;
+            case DatabaseClosedException _ -> RunFailure.HANDED_OVER;
             default -> {
                 LOG.error("the run failed", e);
                 yield new RunFailure("internal_error", "The run failed because of an internal error.");
@@ -268,11 +366,35 @@ final class RunDriver {
         };
     }
 
-    private RunStatus finish(Message.Assistant last, RunFailure failure, String responseId) {
+    private RunStatus finish(Message.Assistant last, RunFailure failure) {
         run.abort().finish();
         Thread.interrupted();
-        long at = System.currentTimeMillis();
         RunMetrics metrics = usage.metrics(startedNanos);
+        if (failure != null && failure.goesOn()) {
+            run.log().abandon();
+            return leave(failure, metrics);
+        }
+        RunEnding.Ended ended = new RunEnding(services, run, database, from.session())
+                .store(failure == null && last == null ? pause(metrics) : end(last, failure, metrics));
+        RunFailure why = ended.failure();
+        if (why != null && why.goesOn()) {
+            return leave(why, metrics);
+        }
+        run.ended(new ActiveRun.Outcome(
+                ended.status(),
+                why != null ? why.getMessage() : answer(ended.status()),
+                why == null ? null : why.code(),
+                executions,
+                metrics));
+        return ended.status();
+    }
+
+    private String answer(RunStatus status) {
+        return status == RunStatus.PAUSED && content.isEmpty() ? PAUSED : content.toString();
+    }
+
+    private RunEnding.Ended end(Message.Assistant last, RunFailure failure, RunMetrics metrics) {
+        long at = System.currentTimeMillis();
         ObjectNode endState = state == null ? null : state.copy();
         if (last != null) {
             unstored.put(nextMessage, last);
@@ -283,21 +405,32 @@ final class RunDriver {
         RunEvent event = failure == null
                 ? new RunEvent.Completed(at, content.toString(), reasoning.toString(), responseId, endState, metrics)
                 : RunEnding.failed(at, failure);
-        RunEnding.Ended ended = new RunEnding(services, run, database, accepted.session())
-                .store(new RunEnding.Ended(failure, event, metrics.usage(), unstored, endState));
-        RunFailure why = ended.failure();
-        run.ended(new ActiveRun.Outcome(
-                ended.status(),
-                why == null ? content.toString() : why.getMessage(),
-                why == null ? null : why.code(),
-                executions,
-                metrics));
-        return ended.status();
+        return new RunEnding.Ended(failure, event, metrics, unstored, endState, new TreeMap<>());
     }
 
-    private void emit(RunEvent event) {
-        if (run.log().append(event)) {
-            services.segments().enqueue(run);
+    private RunEnding.Ended pause(RunMetrics metrics) {
+        RunEvent paused = new RunEvent.Paused(
+                System.currentTimeMillis(),
+                answer(RunStatus.PAUSED),
+                List.copyOf(executions),
+                List.copyOf(waiting.values()));
+        return new RunEnding.Ended(null, paused, metrics, unstored, state.copy(), waiting);
+    }
+
+    /** The run goes on elsewhere, sooner when this process says that it has let go. */
+    private RunStatus leave(RunFailure why, RunMetrics metrics) {
+        if (why == RunFailure.HANDED_OVER) {
+            try {
+                database.commitNow(handle -> {
+                    services.replicas().handOver(handle, run.id(), run.fence());
+                    return null;
+                });
+            } catch (RuntimeException e) {
+                LOG.debug("the run is taken over when the lease ends", e);
+            }
         }
+        run.ended(new ActiveRun.Outcome(
+                RunStatus.RUNNING, why.getMessage(), "interrupted", List.copyOf(executions), metrics));
+        return RunStatus.RUNNING;
     }
 }

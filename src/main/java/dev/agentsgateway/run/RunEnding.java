@@ -4,12 +4,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.db.DatabaseClosedException;
 import dev.agentsgateway.db.DatabaseUnavailableException;
 import dev.agentsgateway.model.Message;
-import dev.agentsgateway.model.Usage;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
@@ -18,13 +18,13 @@ import org.slf4j.LoggerFactory;
 /**
  * Stores the end of a run and only then shows it: nothing is answered that a crash could take back. While the database
  * is away it is tried again; an end that the database refuses is replaced by a plain failure, because a session must
- * never stay claimed. When the database was closed first, the run is shown as interrupted, which is what the next start
- * stores. For one thread.
+ * never stay claimed. When the database was closed first, the run is left to whoever takes it over. For one thread.
  */
 final class RunEnding {
     private static final Logger LOG = LoggerFactory.getLogger(RunEnding.class);
     private static final Duration PAUSE_MIN = Duration.ofMillis(100);
     private static final Duration PAUSE_MAX = Duration.ofSeconds(5);
+    private static final SortedMap<Integer, RunEvent.Requested> NOTHING = Collections.emptySortedMap();
     private static final RunFailure UNSTORABLE =
             new RunFailure("internal_error", "The run failed because of an internal error.");
 
@@ -34,16 +34,24 @@ final class RunEnding {
     private final long session;
 
     /**
-     * What there is to store at the end.
+     * What there is to store at the end, or at a pause.
      *
      * @param failure null when all went well
      * @param messages by number: what of the transcript is not stored yet
      * @param state   the session's new state, null to keep the stored one
+     * @param waiting by the number of their results: the calls that a pause waits for; empty at an end
      */
     record Ended(
-            RunFailure failure, RunEvent event, Usage usage, TreeMap<Integer, Message> messages, ObjectNode state) {
+            RunFailure failure,
+            RunEvent event,
+            RunMetrics metrics,
+            TreeMap<Integer, Message> messages,
+            ObjectNode state,
+            SortedMap<Integer, RunEvent.Requested> waiting) {
         RunStatus status() {
-            return failure == null ? RunStatus.COMPLETED : RunStatus.FAILED;
+            return failure != null
+                    ? failure.status()
+                    : event instanceof RunEvent.Paused ? RunStatus.PAUSED : RunStatus.COMPLETED;
         }
 
         /** The same run without anything that the database could refuse. */
@@ -54,7 +62,7 @@ final class RunEnding {
                     answers.put(seq, new Message.Tool(tool.callId(), tool.name(), "The result was lost.", true));
                 }
             });
-            return new Ended(UNSTORABLE, failed(event.at(), UNSTORABLE), usage, answers, null);
+            return new Ended(UNSTORABLE, failed(event.at(), UNSTORABLE), metrics, answers, null, NOTHING);
         }
     }
 
@@ -66,10 +74,15 @@ final class RunEnding {
     }
 
     static RunEvent failed(long at, RunFailure failure) {
-        return new RunEvent.Failed(at, failure.code(), failure.getMessage());
+        return failure.status() == RunStatus.CANCELLED
+                ? new RunEvent.Cancelled(at, failure.getMessage())
+                : new RunEvent.Failed(at, failure.code(), failure.getMessage());
     }
 
-    /** @return how the run ended: as it was told to, or as another replica or the database would have it */
+    /**
+     * @return how the run ended: as it was told to, or as another replica or the database would have it; with a failure
+     *     that {@link RunFailure#goesOn} when the run is not this driver's any more, or cannot be ended now
+     */
     Ended store(Ended wanted) {
         RunLog.Segment tail = run.log().beginLastSave(wanted.event());
         Ended ended = wanted;
@@ -79,15 +92,14 @@ final class RunEnding {
                 Ended attempt = ended;
                 RunLog.Segment segment =
                         attempt == wanted ? tail : new RunLog.Segment(tail.lastSeq(), List.of(attempt.event()));
-                RunStore.Tail unstored = RunStore.Tail.of(segment, attempt.messages(), attempt.state());
+                RunStore.Tail unstored = RunStore.Tail.of(run.epoch(), segment, attempt.messages(), attempt.state());
                 ended = database.commitNow(handle -> save(handle, attempt, unstored));
                 break;
             } catch (DatabaseUnavailableException e) {
                 LOG.warn("the end of the run could not be stored and will be tried again: {}", e.getMessage());
             } catch (DatabaseClosedException e) {
-                LOG.info("the run's end could not be stored before the gateway stopped;"
-                        + " it will be ended as interrupted at the next start");
-                ended = interrupted(wanted);
+                LOG.info("the run's end could not be stored before the gateway stopped; it goes on at the next start");
+                ended = leftTo(RunFailure.HANDED_OVER, wanted);
                 break;
             } catch (RuntimeException e) {
                 LOG.error("the end of the run could not be stored", e);
@@ -97,7 +109,11 @@ final class RunEnding {
             sleep(pause);
             pause = pause.multipliedBy(2).compareTo(PAUSE_MAX) > 0 ? PAUSE_MAX : pause.multipliedBy(2);
         }
-        run.log().endLastSave(ended.event());
+        if (ended.failure() != null && ended.failure().goesOn()) {
+            run.log().endLastSave(null);
+        } else {
+            run.log().endLastSave(ended.event());
+        }
         return ended;
     }
 
@@ -108,33 +124,39 @@ final class RunEnding {
                 how.status(),
                 how.failure() == null ? null : how.failure().code(),
                 how.failure() == null ? null : how.failure().getMessage(),
-                run.plan().models().getFirst().id(),
-                how.usage(),
+                run.model(),
+                how.metrics(),
                 now);
-        if (store.finish(handle, run.id(), run.session(), session, end, unstored)) {
+        if (store.finish(handle, run, session, end, unstored)) {
+            ask(handle, how.waiting());
             return how;
         }
-        store.release(handle, session, run.id(), null, now);
         Optional<Run> stored = store.find(handle, run.id());
-        boolean ours = stored.isPresent()
-                && stored.get().status().equals(how.status().word())
-                && stored.get().finishedAt().isEqual(OffsetDateTime.ofInstant(now, java.time.ZoneOffset.UTC));
-        return ours ? how : endedByOthers(stored, how);
+        if (stored.isEmpty()) {
+            RunFailure deleted = new RunFailure("interrupted", "The run was deleted while it was in progress.");
+            return new Ended(deleted, failed(how.event().at(), deleted), how.metrics(), new TreeMap<>(), null, NOTHING);
+        }
+        // The first try may have been committed although its answer was lost.
+        boolean ours = stored.get().fence() == run.fence()
+                && stored.get().status().equals(how.status().word());
+        return ours ? how : leftTo(RunFailure.LOST, how);
     }
 
-    /** Another replica took this process for dead and gave up its runs. */
-    private static Ended endedByOthers(Optional<Run> stored, Ended wanted) {
-        RunFailure failure = new RunFailure(
-                stored.map(Run::errorCode).orElse("interrupted"),
-                stored.map(Run::errorMessage).orElse("The run was deleted while it was in progress."));
-        LOG.warn("the run had been ended by another: {}", failure.code());
-        return new Ended(failure, failed(wanted.event().at(), failure), wanted.usage(), new TreeMap<>(), null);
+    private void ask(Handle handle, SortedMap<Integer, RunEvent.Requested> waiting) {
+        if (waiting.isEmpty()) {
+            return;
+        }
+        waiting.forEach((seq, requested) -> services.consents()
+                .ask(handle, run.id(), requested, seq, services.settings().confirmationValidity()));
+        services.pauses()
+                .paused(
+                        handle,
+                        run.id(),
+                        waiting.values().stream().map(RunEvent.Requested::id).toList());
     }
 
-    /** What the next start will store. */
-    private static Ended interrupted(Ended wanted) {
-        RunFailure failure = RunEngine.SHUTDOWN;
-        return new Ended(failure, failed(wanted.event().at(), failure), wanted.usage(), new TreeMap<>(), null);
+    private static Ended leftTo(RunFailure others, Ended wanted) {
+        return new Ended(others, wanted.event(), wanted.metrics(), new TreeMap<>(), null, NOTHING);
     }
 
     private static void sleep(Duration pause) {

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.agentsgateway.model.Usage;
+import java.util.List;
+import java.util.UUID;
 
 /**
  * What happens in a run. Events are numbered per run from 1 without gaps, stored as JSON, and turned into each wire
@@ -12,6 +14,8 @@ import dev.agentsgateway.model.Usage;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
     @JsonSubTypes.Type(value = RunEvent.Started.class, name = "started"),
+    @JsonSubTypes.Type(value = RunEvent.Continued.class, name = "continued"),
+    @JsonSubTypes.Type(value = RunEvent.StepRestarted.class, name = "step_restarted"),
     @JsonSubTypes.Type(value = RunEvent.ModelRequestStarted.class, name = "model_request_started"),
     @JsonSubTypes.Type(value = RunEvent.Content.class, name = "content"),
     @JsonSubTypes.Type(value = RunEvent.ModelRequestCompleted.class, name = "model_request_completed"),
@@ -19,6 +23,7 @@ import dev.agentsgateway.model.Usage;
     @JsonSubTypes.Type(value = RunEvent.ToolCallCompleted.class, name = "tool_call_completed"),
     @JsonSubTypes.Type(value = RunEvent.ToolCallFailed.class, name = "tool_call_failed"),
     @JsonSubTypes.Type(value = RunEvent.ContentCompleted.class, name = "content_completed"),
+    @JsonSubTypes.Type(value = RunEvent.Paused.class, name = "paused"),
     @JsonSubTypes.Type(value = RunEvent.Completed.class, name = "completed"),
     @JsonSubTypes.Type(value = RunEvent.Failed.class, name = "failed"),
     @JsonSubTypes.Type(value = RunEvent.Cancelled.class, name = "cancelled"),
@@ -26,13 +31,26 @@ import dev.agentsgateway.model.Usage;
 public sealed interface RunEvent {
     long at();
 
-    /** Whether the run is over with this event. */
+    /** Whether nothing follows this event, unless a person lets a paused run go on. */
     default boolean terminal() {
-        return this instanceof Completed || this instanceof Failed || this instanceof Cancelled;
+        return this instanceof Completed
+                || this instanceof Paused
+                || this instanceof Failed
+                || this instanceof Cancelled;
     }
 
     /** The run has begun. {@code provider} is the vendor's name in events, for example {@code OpenAI}. */
     record Started(long at, String model, String provider) implements RunEvent {}
+
+    /** A person has decided on every call that the run was paused for, and it goes on. */
+    record Continued(long at) implements RunEvent {}
+
+    /**
+     * The run was taken over from a process that is gone: the step in which it was cut is done again.
+     *
+     * @param content what of the answer stands; what was streamed beyond it is void
+     */
+    record StepRestarted(long at, String content) implements RunEvent {}
 
     record ModelRequestStarted(long at, String model, String provider) implements RunEvent {}
 
@@ -56,6 +74,18 @@ public sealed interface RunEvent {
 
     /** The model has said everything. */
     record ContentCompleted(long at) implements RunEvent {}
+
+    /**
+     * The run waits for a person.
+     *
+     * @param content what the model has said so far or, when it said nothing, a fixed sentence
+     * @param tools   every execution of the run, the waiting ones included
+     */
+    record Paused(long at, String content, List<ToolExecution> tools, List<Requested> requirements)
+            implements RunEvent {}
+
+    /** One call that waits for a person. {@code createdAt} is in epoch milliseconds. */
+    record Requested(UUID id, long createdAt, ToolExecution tool) {}
 
     /** @param content the whole answer, of all model turns */
     record Completed(

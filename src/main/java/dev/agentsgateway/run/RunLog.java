@@ -22,7 +22,10 @@ final class RunLog {
     private final Condition appended = lock.newCondition();
     private final Condition saved = lock.newCondition();
 
-    /** Event n is at n modulo the length, a power of two that grows up to KEPT. */
+    /** The events up to this one were written by earlier drivers. */
+    private final int base;
+
+    /** Event n is at n - base modulo the length, a power of two that grows up to KEPT. */
     private RunEvent[] ring = new RunEvent[16];
 
     private ArrayList<RunEvent> unsaved = new ArrayList<>();
@@ -47,6 +50,12 @@ final class RunLog {
      * @param ended   nothing will follow
      */
     record Batch(int firstSeq, List<RunEvent> events, boolean missed, boolean ended) {}
+
+    /** @param lastSeq the number of the last event that is stored already, 0 for a new run */
+    RunLog(int lastSeq) {
+        base = lastSeq;
+        this.lastSeq = lastSeq;
+    }
 
     /**
      * An interrupted thread does not wait: its run is being ended.
@@ -74,17 +83,17 @@ final class RunLog {
     }
 
     private void keep(RunEvent event) {
-        if (lastSeq >= ring.length - 1 && ring.length < KEPT) {
+        if (lastSeq - base >= ring.length - 1 && ring.length < KEPT) {
             RunEvent[] longer = new RunEvent[ring.length * 2];
             System.arraycopy(ring, 0, longer, 0, ring.length);
             ring = longer;
         }
         lastSeq++;
-        ring[lastSeq & (ring.length - 1)] = event;
+        ring[(lastSeq - base) & (ring.length - 1)] = event;
     }
 
     private int firstKept() {
-        return Math.max(1, lastSeq - ring.length + 1);
+        return Math.max(base + 1, lastSeq - ring.length + 1);
     }
 
     /** Waits for events after {@code after}, {@code wait} at most. */
@@ -100,9 +109,22 @@ final class RunLog {
             }
             List<RunEvent> events = new ArrayList<>(Math.max(0, lastSeq - after));
             for (int seq = after + 1; seq <= lastSeq; seq++) {
-                events.add(ring[seq & (ring.length - 1)]);
+                events.add(ring[(seq - base) & (ring.length - 1)]);
             }
             return new Batch(after + 1, events, false, ended);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Nothing follows here: the run goes on elsewhere, and what is not stored of it is void. */
+    void abandon() {
+        lock.lock();
+        try {
+            unsaved = new ArrayList<>();
+            ended = true;
+            saved.signalAll();
+            appended.signalAll();
         } finally {
             lock.unlock();
         }
@@ -158,13 +180,15 @@ final class RunLog {
         }
     }
 
-    /** The last event is stored: shows it. */
+    /** The last event is stored: shows it. Null when there is none, because the run goes on elsewhere. */
     void endLastSave(RunEvent last) {
         lock.lock();
         try {
             saving = false;
             unsaved = new ArrayList<>();
-            keep(last);
+            if (last != null) {
+                keep(last);
+            }
             ended = true;
             saved.signalAll();
             appended.signalAll();

@@ -5,6 +5,7 @@ import dev.agentsgateway.model.ResolvedModel;
 import dev.agentsgateway.tool.Tool;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Who runs and how; made by the feature that starts the run.
@@ -16,6 +17,8 @@ import java.util.List;
  * @param tools         what the model may call, besides the tools of the session itself
  * @param historyRuns   how many earlier runs of the session the model sees; 0 or less for none
  * @param toolNames     if not null, only tools with these names are offered
+ * @param confirmTools  names of tools whose calls need a person's yes, besides those that say so themselves
+ * @param tenantId      null when the request names none and the key is bound to none
  * @param timezone      IANA name as the request gave it
  */
 public record RunPlan(
@@ -28,15 +31,18 @@ public record RunPlan(
         boolean history,
         int historyRuns,
         List<String> toolNames,
+        Set<String> confirmTools,
         Double temperature,
         Integer maxTokens,
         boolean stream,
+        String tenantId,
         String timezone,
         String locale,
         Limits limits) {
     public RunPlan {
         models = List.copyOf(models);
         tools = List.copyOf(tools);
+        confirmTools = Set.copyOf(confirmTools);
     }
 
     /** The names of all tools that the model would be offered if {@code toolNames} were null. */

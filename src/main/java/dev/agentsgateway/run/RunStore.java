@@ -13,7 +13,9 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
@@ -25,13 +27,35 @@ final class RunStore {
     record Claim(long session, int turn, ObjectNode state) {}
 
     /** A run as it is accepted; {@code claim} is null when the session belongs to another run at the moment. */
-    record Accepted(long session, Claim claim) {}
+    record Accepted(long session, Claim claim) {
+        Checkpoint checkpoint(ActiveRun run, NewRun request) {
+            return new Checkpoint(
+                    run.id(),
+                    run.session(),
+                    session,
+                    claim,
+                    run.name(),
+                    run.model(),
+                    request.request(),
+                    Checkpoint.Entry.ACCEPTED,
+                    run.fence(),
+                    run.epoch(),
+                    0,
+                    0,
+                    false,
+                    new TreeMap<>(Map.of(0, request.message())),
+                    null,
+                    Map.of(),
+                    Set.of());
+        }
+    }
 
-    /** How a run ends. {@code model} is for the books. */
-    record End(RunStatus status, String errorCode, String errorMessage, String model, Usage usage, Instant at) {}
+    /** How a run ends, or that it pauses. {@code model} is for the books; {@code metrics} are kept when it pauses. */
+    record End(RunStatus status, String errorCode, String errorMessage, String model, RunMetrics metrics, Instant at) {}
 
     /** What of a run is not stored yet at its end, as it is stored: made before the transaction that everybody shares. */
     record Tail(
+            int epoch,
             int firstSeq,
             int lastSeq,
             String events,
@@ -43,8 +67,9 @@ final class RunStore {
          * @param messages by number
          * @param state    the session's new state, null to keep the stored one
          */
-        static Tail of(RunLog.Segment segment, SortedMap<Integer, Message> messages, ObjectNode state) {
+        static Tail of(int epoch, RunLog.Segment segment, SortedMap<Integer, Message> messages, ObjectNode state) {
             return new Tail(
+                    epoch,
                     segment.firstSeq(),
                     segment.lastSeq(),
                     EventJson.write(segment.events()),
@@ -68,8 +93,9 @@ final class RunStore {
                     AND (s.active_run IS NULL OR s.active_run = g.run)
                 RETURNING s.id, s.turn, s.state),
             accepted AS (
-                INSERT INTO ai.runs (id, session, turn, status, model, key_id, request, replica, created_at, started_at)
-                SELECT g.run, c.id, c.turn, 'running', ?, ?::integer, ?::json, ?::uuid, g.now, g.now
+                INSERT INTO ai.runs
+                    (id, session, turn, status, name, model, key_id, request, replica, created_at, started_at)
+                SELECT g.run, c.id, c.turn, 'running', ?, ?, ?::integer, ?::json, ?::uuid, g.now, g.now
                 FROM claimed c, given g
                 ON CONFLICT (id) DO NOTHING),
             said AS (
@@ -79,17 +105,18 @@ final class RunStore {
             SELECT id, turn, state FROM claimed
             """;
 
-    /** The end of a run in one round trip; nothing happens when it has ended already. */
+    /** The end or pause of a run in one round trip; nothing happens when it has ended already or belongs to another. */
     private static final String FINISH = """
             WITH given AS (
-                SELECT ?::uuid AS run, ?::timestamptz AS now, ?::bigint AS input, ?::bigint AS output,
-                    ?::boolean AS estimated),
+                SELECT ?::uuid AS run, ?::integer AS fence, ?::text AS status, ?::timestamptz AS now,
+                    ?::bigint AS input, ?::bigint AS output, ?::boolean AS estimated),
             ended AS (
-                UPDATE ai.runs r SET status = ?, error_code = ?, error_message = ?, cache_read_tokens = ?,
+                UPDATE ai.runs r SET status = g.status, usage = coalesce(?::json, r.usage), error_code = ?, error_message = ?, cache_read_tokens = ?,
                     cache_write_tokens = ?, reasoning_tokens = ?, last_seq = ?, input_tokens = g.input,
-                    output_tokens = g.output, usage_estimated = g.estimated, finished_at = g.now
+                    output_tokens = g.output, usage_estimated = g.estimated, takeovers = 0,
+                    finished_at = CASE WHEN g.status <> 'paused' THEN g.now END
                 FROM given g
-                WHERE r.id = g.run AND r.status IN ('queued', 'running')
+                WHERE r.id = g.run AND r.fence = g.fence AND r.status IN ('queued', 'running')
                 RETURNING r.id),
             said AS (
                 INSERT INTO ai.messages (run_id, seq, role, body, created_at)
@@ -97,8 +124,8 @@ final class RunStore {
                 FROM ended e, given g, unnest(?::integer[], ?::text[], ?::text[]) AS m (seq, role, body)
                 ON CONFLICT (run_id, seq) DO NOTHING),
             logged AS (
-                INSERT INTO ai.run_segments AS s (run_id, first_seq, last_seq, events)
-                SELECT id, ?::integer, ?::integer, ?::json FROM ended
+                INSERT INTO ai.run_segments AS s (run_id, epoch, first_seq, last_seq, events)
+                SELECT id, ?::integer, ?::integer, ?::integer, ?::json FROM ended
                 ON CONFLICT (run_id, first_seq, epoch) DO UPDATE SET last_seq = excluded.last_seq, events = excluded.events
                     WHERE excluded.last_seq > s.last_seq),
             booked AS (
@@ -107,7 +134,7 @@ final class RunStore {
                 SELECT left(?::text, 255), left(?::text, 255), left(?::text, 255), left(?::text, 100),
                     least(g.input, 2147483647), least(g.output, 2147483647), least(g.input + g.output, 2147483647),
                     g.estimated, g.now AT TIME ZONE 'UTC'
-                FROM ended e, given g WHERE g.input + g.output > 0),
+                FROM ended e, given g WHERE g.status <> 'paused' AND g.input + g.output > 0),
             freed AS (
                 UPDATE ai.sessions s SET active_run = NULL, state = coalesce(?::json, s.state), updated_at = g.now
                 FROM ended e, given g WHERE s.id = ?::bigint AND s.active_run = e.id)
@@ -117,26 +144,29 @@ final class RunStore {
     private static final String SESSION_KEY =
             "kind = :kind AND owner_id = :owner AND user_id = :user AND session_id = :sessionId AND realm = :realm";
 
-    Accepted accept(Handle handle, UUID run, NewRun request, UUID replica, boolean claim, String model, Instant now) {
+    /** @param claim whether the run may begin at once if its session is free */
+    Accepted accept(Handle handle, ActiveRun run, NewRun request, UUID replica, boolean claim, Instant now) {
         if (claim) {
-            Claim claimed = acceptClaimed(handle, run, request, replica, model, now);
+            Claim claimed = acceptClaimed(handle, run, request, replica, now);
             if (claimed != null) {
                 transcripts.saveAttachments(handle, claimed.session(), request.message(), now);
                 return new Accepted(claimed.session(), claimed);
             }
         }
-        Claim claimed = claim ? createClaimed(handle, run, request, now) : null;
+        Claim claimed = claim ? createClaimed(handle, run.id(), request, now) : null;
         long session = claimed != null ? claimed.session() : session(handle, request, now);
         handle.createUpdate("""
-                        INSERT INTO ai.runs (id, session, turn, status, model, key_id, request, replica, created_at, started_at)
-                        VALUES (:id, :session, :turn, :status, :model, :key, :request::json, :replica, :now, :started)
+                        INSERT INTO ai.runs
+                            (id, session, turn, status, name, model, key_id, request, replica, created_at, started_at)
+                        VALUES (:id, :session, :turn, :status, :name, :model, :key, :request::json, :replica, :now, :started)
                         ON CONFLICT (id) DO NOTHING
                         """)
-                .bind("id", run)
+                .bind("id", run.id())
                 .bind("session", session)
                 .bind("turn", claimed == null ? null : claimed.turn())
                 .bind("status", claimed == null ? "queued" : "running")
-                .bind("model", model)
+                .bind("name", run.name())
+                .bind("model", run.model())
                 .bind("key", request.keyId())
                 .bind("request", request.request().toString())
                 .bind("replica", replica)
@@ -144,25 +174,25 @@ final class RunStore {
                 .bind("started", claimed == null ? null : utc(now))
                 .execute();
         transcripts.saveAttachments(handle, session, request.message(), now);
-        transcripts.saveMessage(handle, run, 0, request.message(), now);
+        transcripts.saveMessage(handle, run.id(), 0, request.message(), now);
         return new Accepted(session, claimed);
     }
 
-    private static Claim acceptClaimed(
-            Handle handle, UUID run, NewRun request, UUID replica, String model, Instant now) {
+    private static Claim acceptClaimed(Handle handle, ActiveRun run, NewRun request, UUID replica, Instant now) {
         SessionKey key = request.session();
         return Positional.first(
                         handle,
                         ACCEPT_CLAIMED,
                         RunStore::claim,
-                        run,
+                        run.id(),
                         utc(now),
                         key.kind().word(),
                         key.ownerId(),
                         key.userId(),
                         key.sessionId(),
                         key.realm(),
-                        model,
+                        run.name(),
+                        run.model(),
                         request.keyId(),
                         request.request().toString(),
                         replica,
@@ -195,11 +225,13 @@ final class RunStore {
     }
 
     /**
-     * A queued run takes its session and begins; empty when the session belongs to another run.
+     * A waiting run takes its session and begins, or goes on in the place that it had; empty when the session belongs to
+     * another run.
      *
-     * @throws RunFailure when the run has been ended by another meanwhile: roll back then
+     * @throws RunFailure when the run belongs to another meanwhile: roll back then
      */
-    Optional<Claim> claimQueued(Handle handle, UUID run, long session, Instant now) {
+    Optional<Claim> claimQueued(Handle handle, ActiveRun active, long session, Instant now) {
+        UUID run = active.id();
         Optional<Claim> claimed = handle.createQuery("""
                         UPDATE ai.sessions SET active_run = :run, updated_at = :now,
                             turn = CASE WHEN active_run = :run THEN turn ELSE turn + 1 END
@@ -211,22 +243,24 @@ final class RunStore {
                 .bind("session", session)
                 .map((row, _) -> claim(row))
                 .findOne();
-        claimed.ifPresent(claim -> begin(handle, run, claim.turn(), now));
-        return claimed;
+        return claimed.map(
+                claim -> new Claim(claim.session(), begin(handle, active, claim.turn(), now), claim.state()));
     }
 
-    private static void begin(Handle handle, UUID run, int turn, Instant now) {
-        int changed = handle.createUpdate("""
-                        UPDATE ai.runs SET status = 'running', turn = :turn, started_at = coalesce(started_at, :now)
-                        WHERE id = :run AND status IN ('queued', 'running')
+    private static int begin(Handle handle, ActiveRun run, int turn, Instant now) {
+        return handle.createQuery("""
+                        UPDATE ai.runs SET status = 'running', turn = coalesce(turn, :turn),
+                            started_at = coalesce(started_at, :now)
+                        WHERE id = :run AND fence = :fence AND status IN ('queued', 'running')
+                        RETURNING turn
                         """)
-                .bind("run", run)
+                .bind("run", run.id())
+                .bind("fence", run.fence())
                 .bind("turn", turn)
                 .bind("now", utc(now))
-                .execute();
-        if (changed == 0) {
-            throw new RunFailure("interrupted", "The run was ended while it waited for its session.");
-        }
+                .mapTo(Integer.class)
+                .findOne()
+                .orElseThrow(() -> RunFailure.LOST);
     }
 
     private long session(Handle handle, NewRun request, Instant now) {
@@ -253,14 +287,15 @@ final class RunStore {
     }
 
     /** What could not be stored for sure is stored again with the events that came meanwhile: the longer one stays. */
-    void saveSegment(Handle handle, UUID run, int firstSeq, int lastSeq, String events) {
+    void saveSegment(Handle handle, UUID run, int epoch, int firstSeq, int lastSeq, String events) {
         handle.createUpdate("""
-                        INSERT INTO ai.run_segments (run_id, first_seq, last_seq, events)
-                        VALUES (:run, :first, :last, :events::json)
+                        INSERT INTO ai.run_segments (run_id, epoch, first_seq, last_seq, events)
+                        VALUES (:run, :epoch, :first, :last, :events::json)
                         ON CONFLICT (run_id, first_seq, epoch) DO UPDATE SET last_seq = excluded.last_seq, events = excluded.events
                             WHERE excluded.last_seq > run_segments.last_seq
                         """)
                 .bind("run", run)
+                .bind("epoch", epoch)
                 .bind("first", firstSeq)
                 .bind("last", lastSeq)
                 .bind("events", events)
@@ -271,20 +306,23 @@ final class RunStore {
      * Ends a run: its row, what of its transcript and events is not stored yet, the usage (cut to the columns of the
      * reference's table), and the session, which is free for its next run.
      *
-     * @return false, and nothing is changed, when the run has ended already, by another's hand
+     * @return false, and nothing is changed, when the run has ended already or belongs to another driver
      */
-    boolean finish(Handle handle, UUID run, SessionKey key, long session, End end, Tail tail) {
-        Usage usage = end.usage();
+    boolean finish(Handle handle, ActiveRun run, long session, End end, Tail tail) {
+        SessionKey key = run.session();
+        Usage usage = end.metrics().usage();
         return Positional.first(
                                 handle,
                                 FINISH,
                                 row -> row.getInt(1),
-                                run,
+                                run.id(),
+                                run.fence(),
+                                end.status().word(),
                                 utc(end.at()),
                                 usage.input(),
                                 usage.output(),
                                 usage.estimated(),
-                                end.status().word(),
+                                end.status() == RunStatus.PAUSED ? Json.write(end.metrics()) : null,
                                 end.errorCode(),
                                 end.errorMessage(),
                                 usage.cacheRead(),
@@ -294,6 +332,7 @@ final class RunStore {
                                 tail.numbers(),
                                 tail.roles(),
                                 tail.bodies(),
+                                tail.epoch(),
                                 tail.firstSeq(),
                                 tail.lastSeq(),
                                 tail.events(),
@@ -307,17 +346,13 @@ final class RunStore {
                 == 1;
     }
 
-    /** Gives the session free for its next run, if it is this run's. A state of null keeps the stored one. */
-    void release(Handle handle, long session, UUID run, ObjectNode state, Instant now) {
-        handle.createUpdate("""
-                        UPDATE ai.sessions SET active_run = NULL, state = coalesce(:state::json, state), updated_at = :now
-                        WHERE id = :session AND active_run = :run
-                        """)
-                .bind("session", session)
-                .bind("run", run)
-                .bind("state", state == null ? null : state.toString())
-                .bind("now", utc(now))
-                .execute();
+    /** Notes that an unfinished run is to be cancelled; false when there is no such run. */
+    boolean requestCancel(Handle handle, UUID run) {
+        return handle.createUpdate(
+                                "UPDATE ai.runs SET cancel_requested = true WHERE id = :run AND status IN ('queued', 'running')")
+                        .bind("run", run)
+                        .execute()
+                > 0;
     }
 
     /** The stored events after {@code after}, in order; at most those of {@code segments} segments. */
@@ -339,7 +374,7 @@ final class RunStore {
         return handle.createQuery("""
                         SELECT r.id, s.kind, s.owner_id, s.user_id, s.session_id, s.tenant_id, r.key_id, r.turn, r.status, r.model,
                             r.error_code, r.error_message, r.input_tokens, r.output_tokens, r.cache_read_tokens,
-                            r.cache_write_tokens, r.reasoning_tokens, r.usage_estimated, r.last_seq, r.created_at,
+                            r.cache_write_tokens, r.reasoning_tokens, r.usage_estimated, r.last_seq, r.fence, r.created_at,
                             r.started_at, r.finished_at
                         FROM ai.runs r JOIN ai.sessions s ON s.id = r.session WHERE r.id = :run
                         """).bind("run", run).mapTo(Run.class).findOne();

@@ -8,7 +8,19 @@ import java.util.Map;
 /** Tokens of a run, per model. Thread-safe: tools add what they use. */
 final class RunUsage {
     private final Map<String, RunMetrics.ModelUsage> models = new LinkedHashMap<>();
+    private final double before;
     private Double timeToFirstToken;
+
+    RunUsage() {
+        before = 0;
+    }
+
+    /** Goes on with what earlier drivers of the run used. */
+    RunUsage(RunMetrics earlier) {
+        earlier.models().forEach(used -> add(used.model(), used.provider(), used.usage()));
+        timeToFirstToken = earlier.timeToFirstToken();
+        before = earlier.duration();
+    }
 
     synchronized void add(String model, String provider, Usage used) {
         models.merge(
@@ -29,6 +41,9 @@ final class RunUsage {
 
     synchronized RunMetrics metrics(long startedNanos) {
         return new RunMetrics(
-                total(), timeToFirstToken, (System.nanoTime() - startedNanos) / 1e9, List.copyOf(models.values()));
+                total(),
+                timeToFirstToken,
+                before + (System.nanoTime() - startedNanos) / 1e9,
+                List.copyOf(models.values()));
     }
 }

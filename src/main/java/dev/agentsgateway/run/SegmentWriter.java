@@ -94,7 +94,12 @@ final class SegmentWriter implements AutoCloseable {
                 for (int i = 0; i < saves.size(); i++) {
                     RunLog.Segment segment = saves.get(i).segment();
                     store.saveSegment(
-                            handle, saves.get(i).run().id(), segment.firstSeq(), segment.lastSeq(), events.get(i));
+                            handle,
+                            saves.get(i).run().id(),
+                            saves.get(i).run().epoch(),
+                            segment.firstSeq(),
+                            segment.lastSeq(),
+                            events.get(i));
                 }
                 return null;
             });

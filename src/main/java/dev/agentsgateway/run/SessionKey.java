@@ -20,5 +20,9 @@ public record SessionKey(Kind kind, String ownerId, String userId, String sessio
         public String word() {
             return word;
         }
+
+        static Kind of(String word) {
+            return word.equals(AGENT.word) ? AGENT : TEAM;
+        }
     }
 }

@@ -2,103 +2,73 @@ package dev.agentsgateway.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.agentsgateway.common.Failpoint;
+import dev.agentsgateway.common.Ids;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.model.Message;
 import dev.agentsgateway.observability.LogContext;
 import dev.agentsgateway.observability.TraceSpan;
 import dev.agentsgateway.tool.Tool;
 import dev.agentsgateway.tool.ToolContext;
-import dev.agentsgateway.tool.ToolException;
-import dev.agentsgateway.tool.ToolInput;
-import dev.agentsgateway.tool.ToolResult;
+import dev.agentsgateway.tool.ToolSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Executes the calls of one model turn in parallel and gives every call a result, whatever happens: a transcript with an
- * unanswered call is rejected by every vendor from then on.
+ * unanswered call is rejected by every vendor from then on. Calls that need a person's yes are held back until there is
+ * one.
  */
 final class ToolCalls {
     private static final Logger LOG = LoggerFactory.getLogger(ToolCalls.class);
+    static final String REJECTED = "Function call was rejected by the user";
     private static final String INTERNAL_ERROR = "The tool failed because of an internal error.";
+    private static final String UNKNOWN_OUTCOME =
+            "The gateway was interrupted while this call was being executed, and it"
+                    + " is not known whether it took effect. It was not repeated. Check before you call the tool again.";
 
-    private final RunEngine.Services services;
-    private final ActiveRun run;
-    private final RunDatabase database;
-    private final RunPlan plan;
-    private final TraceSpan span;
-    private final String requestId;
-    private final ToolContext context;
-    private final Consumer<RunEvent> emit;
+    private final Drive drive;
+    private final Checkpoint from;
+    private final ToolExecutor executor;
     private final Map<String, Tool> tools = new HashMap<>();
 
     /**
+     * What became of a call.
+     *
+     * @param message   null when the call waits for a person
      * @param execution null for a call of a tool that does not exist
      * @param notStored why it is not stored yet, null when it is
      */
-    record Result(Message.Tool message, ToolExecution execution, RuntimeException notStored) {}
+    record Result(
+            Message.Tool message, ToolExecution execution, RuntimeException notStored, RunEvent.Requested waiting) {
+        private static Result stored(Message.Tool message, ToolExecution execution) {
+            return new Result(message, execution, null, null);
+        }
+    }
 
-    ToolCalls(
-            RunEngine.Services services,
-            ActiveRun run,
-            RunDatabase database,
-            TraceSpan span,
-            String requestId,
-            List<Tool> tools,
-            ToolContext context,
-            Consumer<RunEvent> emit) {
-        this.services = services;
-        this.run = run;
-        this.database = database;
-        this.plan = run.plan();
-        this.span = span;
-        this.requestId = requestId;
-        this.context = context;
-        this.emit = emit;
+    ToolCalls(Drive drive, List<Tool> tools, ToolContext context) {
+        this.drive = drive;
+        this.from = drive.from();
+        this.executor = new ToolExecutor(drive, context);
         tools.forEach(tool -> this.tools.put(tool.spec().name(), tool));
     }
 
     /**
      * @param firstSeq the number of the first result in the run's transcript
-     * @return the results in the order of the calls
+     * @return what became of each call, in their order
      */
     List<Result> execute(List<Message.ToolCall> calls, int firstSeq) {
         List<FutureTask<Result>> tasks = new ArrayList<>();
         for (int i = 0; i < calls.size(); i++) {
-            Message.ToolCall call = calls.get(i);
-            int seq = firstSeq + i;
-            Tool tool = tools.get(call.name());
-            if (tool == null) {
-                FutureTask<Result> unknown = new FutureTask<>(() -> store(unknown(call), null, seq));
-                unknown.run();
-                tasks.add(unknown);
-                continue;
-            }
-            JsonNode arguments = arguments(call);
-            ToolExecution execution = new ToolExecution(
-                    call.id(),
-                    call.name(),
-                    arguments instanceof ObjectNode object ? object : Json.object(),
-                    null,
-                    null,
-                    System.currentTimeMillis(),
-                    0);
-            emit.accept(new RunEvent.ToolCallStarted(execution.startedAt(), execution));
-            FutureTask<Result> task = new FutureTask<>(() -> execute(tool, execution, arguments, seq));
-            Thread.ofVirtual().name("tool-" + call.name() + "-" + run.id()).start(task);
-            tasks.add(task);
+            tasks.add(begin(calls.get(i), firstSeq + i));
         }
         // All of them, before the first one's error is thrown: none may outlive the run.
         List<Result> results = new ArrayList<>();
@@ -108,7 +78,88 @@ final class ToolCalls {
         return results;
     }
 
-    private static Result result(FutureTask<Result> task, Message.ToolCall call) {
+    private FutureTask<Result> begin(Message.ToolCall call, int seq) {
+        Consent consent = from.consents().get(seq);
+        JsonNode said = arguments(call);
+        JsonNode arguments = consent != null && consent.arguments() != null ? consent.arguments() : said;
+        ToolExecution execution = ToolExecution.started(
+                call.id(),
+                call.name(),
+                arguments instanceof ObjectNode object ? object : Json.object(),
+                System.currentTimeMillis());
+        if (from.messages().get(seq) instanceof Message.Tool answered) {
+            return done(() -> Result.stored(answered, earlier(call, answered, consent)));
+        }
+        Tool tool = tools.get(call.name());
+        if (tool == null) {
+            return done(() -> store(unknown(call), null, seq));
+        }
+        if (consent == null && arguments instanceof ObjectNode && needsConsent(tool)) {
+            return done(() -> waiting(execution));
+        }
+        if (consent != null && consent.decision() != Consent.Decision.APPROVED) {
+            return done(() -> consent.decision() == null
+                    ? new Result(null, execution.confirmation(null, null), null, requested(consent, execution))
+                    : rejected(execution, consent, seq));
+        }
+        ToolExecution confirmed = consent == null ? execution : execution.confirmation(true, consent.note());
+        boolean once = tool.spec().sideEffect() == ToolSpec.SideEffect.ONCE;
+        if (once && from.started().contains(seq)) {
+            return done(() -> ended(confirmed.ended(UNKNOWN_OUTCOME, true, System.currentTimeMillis()), seq));
+        }
+        drive.emit(new RunEvent.ToolCallStarted(confirmed.startedAt(), confirmed));
+        FutureTask<Result> task = new FutureTask<>(() -> execute(tool, confirmed, arguments, seq, once));
+        Thread.ofVirtual().name("tool-" + call.name() + "-" + drive.run().id()).start(task);
+        return task;
+    }
+
+    private boolean needsConsent(Tool tool) {
+        return tool.spec().confirm()
+                || drive.plan().confirmTools().contains(tool.spec().name());
+    }
+
+    private interface Outcome {
+        Result get();
+    }
+
+    private static FutureTask<Result> done(Outcome outcome) {
+        FutureTask<Result> task = new FutureTask<>(outcome::get);
+        task.run();
+        return task;
+    }
+
+    private static Result waiting(ToolExecution execution) {
+        ToolExecution waits = execution.confirmation(null, null);
+        return new Result(
+                null, waits, null, new RunEvent.Requested(Ids.timeOrdered(), System.currentTimeMillis(), waits));
+    }
+
+    private static RunEvent.Requested requested(Consent consent, ToolExecution execution) {
+        return new RunEvent.Requested(
+                consent.id(), consent.createdAt().toEpochMilli(), execution.confirmation(null, null));
+    }
+
+    /** A call whose result an earlier driver stored: when it was executed is not kept. */
+    static ToolExecution earlier(Message.ToolCall call, Message.Tool answered, Consent consent) {
+        JsonNode arguments = consent != null && consent.arguments() != null ? consent.arguments() : arguments(call);
+        long now = System.currentTimeMillis();
+        ToolExecution ended = ToolExecution.started(
+                        call.id(), call.name(), arguments instanceof ObjectNode object ? object : Json.object(), now)
+                .ended(answered.content(), answered.error(), now);
+        return consent == null
+                ? ended
+                : ended.confirmation(consent.decision() == Consent.Decision.APPROVED, consent.note());
+    }
+
+    private Result rejected(ToolExecution execution, Consent consent, int seq) {
+        boolean noted = consent.note() != null && !consent.note().isBlank();
+        ToolExecution ended = execution
+                .confirmation(false, consent.note())
+                .ended(noted ? consent.note() : REJECTED, true, System.currentTimeMillis());
+        return store(new Message.Tool(ended.callId(), ended.name(), ended.result(), true), ended, seq);
+    }
+
+    private Result result(FutureTask<Result> task, Message.ToolCall call) {
         try {
             while (true) {
                 try {
@@ -121,70 +172,50 @@ final class ToolCalls {
         } catch (ExecutionException e) {
             RuntimeException cause =
                     e.getCause() instanceof RuntimeException known ? known : new IllegalStateException(e.getCause());
-            return new Result(new Message.Tool(call.id(), call.name(), INTERNAL_ERROR, true), null, cause);
+            return new Result(new Message.Tool(call.id(), call.name(), INTERNAL_ERROR, true), null, cause, null);
         }
     }
 
-    private Result execute(Tool tool, ToolExecution started, JsonNode arguments, int seq) {
-        try (TraceSpan toolSpan = services.telemetry().toolCall(span, started.name(), started.callId());
-                LogContext _ = LogContext.open(requestId, run.id().toString(), toolSpan)) {
-            ToolExecution ended = outcome(tool, started, arguments);
-            if (ended.error()) {
-                toolSpan.failed("tool_error");
+    private Result execute(Tool tool, ToolExecution started, JsonNode arguments, int seq, boolean once) {
+        try (TraceSpan span = drive.services().telemetry().toolCall(drive.span(), started.name(), started.callId());
+                LogContext _ =
+                        LogContext.open(drive.requestId(), drive.run().id().toString(), span)) {
+            if (once) {
+                noteStart(seq);
             }
-            services.metrics()
+            Failpoint.reached("before_tool");
+            ToolExecution ended = executor.execute(tool, started, arguments, seq);
+            Failpoint.reached("after_tool");
+            if (ended.error()) {
+                span.failed("tool_error");
+            }
+            drive.services()
+                    .metrics()
                     .toolCall(
                             ended.name(),
                             ended.error() ? "error" : "success",
                             Duration.ofMillis(ended.endedAt() - ended.startedAt()));
-            String content = ended.result() == null ? "null" : ended.result();
-            Result result = store(new Message.Tool(ended.callId(), ended.name(), content, ended.error()), ended, seq);
-            emit.accept(new RunEvent.ToolCallCompleted(ended.endedAt(), ended));
-            if (ended.error()) {
-                emit.accept(new RunEvent.ToolCallFailed(ended.endedAt(), ended));
-            }
-            return result;
+            return ended(ended, seq);
         }
     }
 
-    private ToolExecution outcome(Tool tool, ToolExecution started, JsonNode arguments) {
-        if (!(arguments instanceof ObjectNode object)) {
-            return failed(started, "The arguments are not a JSON object. Call the tool again with valid arguments.");
+    private void noteStart(int seq) {
+        boolean ours = drive.database()
+                .commit(handle -> drive.services().transcripts().startCall(handle, drive.run(), seq, Instant.now()));
+        if (!ours) {
+            throw RunFailure.LOST;
         }
-        Duration timeout = plan.limits().toolTimeout();
-        FutureTask<ToolResult> task =
-                new FutureTask<>(() -> tool.execute(new ToolInput(started.callId(), object, context)));
-        Thread.ofVirtual().name("tool-" + started.name()).start(task);
-        try (Abort.Hook _ = run.abort().hook(() -> task.cancel(true))) {
-            String content = task.get(timeout.toMillis(), TimeUnit.MILLISECONDS).content();
-            return started.ended(bounded(content), false, System.currentTimeMillis());
-        } catch (TimeoutException e) {
-            task.cancel(true);
-            return failed(started, "The tool did not answer within " + timeout.toSeconds() + " seconds.");
-        } catch (CancellationException | InterruptedException e) {
-            task.cancel(true);
-            return failed(started, "The call was cancelled.");
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof ToolException told) {
-                return failed(started, told.getMessage());
-            }
-            LOG.warn("the tool {} failed", started.name(), e.getCause());
-            return failed(started, INTERNAL_ERROR);
-        }
+        drive.run().abort().check();
     }
 
-    private static ToolExecution failed(ToolExecution started, String why) {
-        return started.ended(why, true, System.currentTimeMillis());
-    }
-
-    private String bounded(String content) {
-        int max = plan.limits().resultChars();
-        if (content == null || content.length() <= max) {
-            return content;
+    private Result ended(ToolExecution ended, int seq) {
+        String content = ended.result() == null ? "null" : ended.result();
+        Result result = store(new Message.Tool(ended.callId(), ended.name(), content, ended.error()), ended, seq);
+        drive.emit(new RunEvent.ToolCallCompleted(ended.endedAt(), ended));
+        if (ended.error()) {
+            drive.emit(new RunEvent.ToolCallFailed(ended.endedAt(), ended));
         }
-        // Half a surrogate pair cannot be sent to anyone.
-        int end = Character.isHighSurrogate(content.charAt(max - 1)) ? max - 1 : max;
-        return content.substring(0, end) + "\n[cut: the result has " + content.length() + " characters]";
+        return result;
     }
 
     private Message.Tool unknown(Message.ToolCall call) {
@@ -199,13 +230,11 @@ final class ToolCalls {
     /** What cannot be stored now goes with the end of the run, so that every stored call has its result. */
     private Result store(Message.Tool message, ToolExecution execution, int seq) {
         try {
-            database.commit(handle -> {
-                services.transcripts().saveMessage(handle, run.id(), seq, message, Instant.now());
-                return null;
-            });
-            return new Result(message, execution, null);
+            drive.store(seq, message);
+            Failpoint.reached("after_tool_commit");
+            return Result.stored(message, execution);
         } catch (RuntimeException e) {
-            return new Result(message, execution, e);
+            return new Result(message, execution, e, null);
         }
     }
 

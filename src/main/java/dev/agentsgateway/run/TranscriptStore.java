@@ -12,6 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
@@ -29,6 +31,59 @@ final class TranscriptStore {
                 .bind("body", MessageJson.write(message).toString())
                 .bind("now", RunStore.utc(now))
                 .execute();
+    }
+
+    /**
+     * Stores a step of a run, with what the run has used so far: what a model asked for, or a tool's result.
+     *
+     * @param usage JSON of {@link RunMetrics}
+     * @return false, and nothing is changed, when the run belongs to another driver
+     */
+    boolean saveStep(Handle handle, ActiveRun run, int seq, Message message, String usage, Instant now) {
+        return handle.createQuery("""
+                        WITH owned AS (
+                            UPDATE ai.runs SET usage = :usage::json, takeovers = 0
+                            WHERE id = :run AND fence = :fence AND status = 'running' RETURNING id),
+                        said AS (
+                            INSERT INTO ai.messages (run_id, seq, role, body, created_at)
+                            SELECT id, :seq, :role, :body::json, :now FROM owned
+                            ON CONFLICT (run_id, seq) DO NOTHING)
+                        SELECT count(*) FROM owned
+                        """)
+                        .bind("run", run.id())
+                        .bind("fence", run.fence())
+                        .bind("usage", usage)
+                        .bind("seq", seq)
+                        .bind("role", MessageJson.role(message))
+                        .bind("body", MessageJson.write(message).toString())
+                        .bind("now", RunStore.utc(now))
+                        .mapTo(Integer.class)
+                        .one()
+                == 1;
+    }
+
+    /**
+     * Notes that a call may be executed from now on, so that it never is a second time.
+     *
+     * @return false, and nothing is changed, when the run belongs to another driver
+     */
+    boolean startCall(Handle handle, ActiveRun run, int seq, Instant now) {
+        return handle.createQuery("""
+                        WITH owned AS (
+                            UPDATE ai.runs SET takeovers = takeovers
+                            WHERE id = :run AND fence = :fence AND status = 'running' RETURNING id),
+                        noted AS (
+                            INSERT INTO ai.tool_starts (run_id, seq, started_at) SELECT id, :seq, :now FROM owned
+                            ON CONFLICT DO NOTHING)
+                        SELECT count(*) FROM owned
+                        """)
+                        .bind("run", run.id())
+                        .bind("fence", run.fence())
+                        .bind("seq", seq)
+                        .bind("now", RunStore.utc(now))
+                        .mapTo(Integer.class)
+                        .one()
+                == 1;
     }
 
     /** Replaces what the user said by the same with its placeholders filled. */
@@ -78,11 +133,7 @@ final class TranscriptStore {
         for (Row row : rows) {
             var body = Json.read(row.body());
             bodies.add(body);
-            body.path("parts").forEach(part -> {
-                if (part.has("media")) {
-                    hashes.add(part.get("media").asText());
-                }
-            });
+            addHashes(body, hashes);
         }
         Map<String, byte[]> attachments = attachments(handle, session, hashes);
         List<Message> messages = new ArrayList<>(rows.size());
@@ -103,6 +154,29 @@ final class TranscriptStore {
                     .forEach(entry -> found.put(entry.getKey(), entry.getValue()));
         }
         return found;
+    }
+
+    /** The transcript of one run, by number, with its attachments. */
+    SortedMap<Integer, Message> transcript(Handle handle, long session, UUID run) {
+        record Row(int seq, String role, JsonNode body) {}
+        List<Row> rows = handle.createQuery("SELECT seq, role, body FROM ai.messages WHERE run_id = :run ORDER BY seq")
+                .bind("run", run)
+                .map((row, _) -> new Row(row.getInt(1), row.getString(2), Json.read(row.getString(3))))
+                .list();
+        Set<String> hashes = new HashSet<>();
+        rows.forEach(row -> addHashes(row.body(), hashes));
+        Map<String, byte[]> attachments = attachments(handle, session, hashes);
+        SortedMap<Integer, Message> messages = new TreeMap<>();
+        rows.forEach(row -> messages.put(row.seq(), MessageJson.read(row.role(), row.body(), attachments)));
+        return messages;
+    }
+
+    private static void addHashes(JsonNode body, Set<String> hashes) {
+        body.path("parts").forEach(part -> {
+            if (part.has("media")) {
+                hashes.add(part.get("media").asText());
+            }
+        });
     }
 
     /** The stored messages of one run as they are shown: role, body, time. */

@@ -11,6 +11,7 @@ import dev.agentsgateway.http.RequestObserver;
 import dev.agentsgateway.observability.Metrics;
 import dev.agentsgateway.observability.Observability;
 import dev.agentsgateway.observability.Telemetry;
+import dev.agentsgateway.tool.Tool;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -47,6 +48,8 @@ public final class TestGateway implements AutoCloseable {
     private final ScriptedModelServer model;
     private final Gateway gateway;
     private final String apiKey;
+    private final Map<String, String> variables;
+    private final Tool[] tools;
 
     /** What the gateway answered. */
     public record Answer(int status, String body, HttpResponse<?> response) {
@@ -84,10 +87,13 @@ public final class TestGateway implements AutoCloseable {
             DatabaseSettings settings,
             ScriptedModelServer model,
             Map<String, String> more,
-            Observability observability) {
+            Observability observability,
+            Tool... tools) {
         this.owned = owned;
         this.settings = settings;
         this.model = model;
+        this.variables = more;
+        this.tools = tools;
         Map<String, String> variables = new HashMap<>();
         variables.put("HOST", "127.0.0.1");
         variables.put("PORT", "0");
@@ -105,7 +111,7 @@ public final class TestGateway implements AutoCloseable {
         }
         variables.putAll(more);
         try {
-            gateway = Gateway.start(Config.parse(variables), observability);
+            gateway = Gateway.start(Config.parse(variables), observability, List.of(tools));
         } catch (StartupException e) {
             throw new IllegalStateException(e);
         }
@@ -116,10 +122,10 @@ public final class TestGateway implements AutoCloseable {
         return start(Map.of());
     }
 
-    /** @param variables further environment variables */
-    public static TestGateway start(Map<String, String> variables) {
+    /** With tools that every agent is offered. */
+    public static TestGateway start(Map<String, String> variables, Tool... tools) {
         TestDatabase database = TestDatabase.create();
-        return new TestGateway(database, database.settings(), ScriptedModelServer.start(), variables, quiet());
+        return new TestGateway(database, database.settings(), ScriptedModelServer.start(), variables, quiet(), tools);
     }
 
     /** Watched by what the caller closes after this. */
@@ -139,7 +145,7 @@ public final class TestGateway implements AutoCloseable {
 
     /** Another replica on the same database, with the same model server; close it before this one. */
     public TestGateway replica() {
-        return new TestGateway(null, settings, model, Map.of(), quiet());
+        return new TestGateway(null, settings, model, variables, quiet(), tools);
     }
 
     public ScriptedModelServer model() {

@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -28,7 +29,7 @@ import java.util.function.Function;
 /** An engine without HTTP, on a fresh database, with the scripted model server and tools of the test's own. */
 final class EngineFixture implements AutoCloseable {
     static final RunEngine.Settings SETTINGS =
-            new RunEngine.Settings(1000, 200, Duration.ofSeconds(3), Duration.ofHours(1));
+            new RunEngine.Settings(1000, 200, Duration.ofSeconds(3), Duration.ofHours(1), Duration.ofHours(1), 3);
     static final Limits LIMITS = new Limits(10, Duration.ofSeconds(30), Duration.ofSeconds(5), 100_000, 1_000);
 
     final TestDatabase test = TestDatabase.create();
@@ -36,6 +37,7 @@ final class EngineFixture implements AutoCloseable {
     final Database database;
     final Models models;
     final RunEngine engine;
+    private volatile Tool[] tools = {};
 
     EngineFixture() {
         this(Function.identity());
@@ -58,10 +60,16 @@ final class EngineFixture implements AutoCloseable {
                 "GOOGLE_API_KEY",
                 "k")));
         engine = engine(database);
+        engine.takeOver(Map.of(SessionKey.Kind.AGENT, (_, _) -> plan("gpt-5.4", LIMITS, tools)));
     }
 
     static RunEngine engine(Database database) {
-        return new RunEngine(database, SETTINGS, Telemetry.OFF, new Metrics("test", _ -> true));
+        return new RunEngine(database, SETTINGS, (_, _, _) -> {}, Telemetry.OFF, new Metrics("test", _ -> true));
+    }
+
+    /** What runs that are continued may call. */
+    void tools(Tool... offered) {
+        tools = offered;
     }
 
     static SessionKey session(String id) {
@@ -83,9 +91,11 @@ final class EngineFixture implements AutoCloseable {
                 true,
                 3,
                 null,
+                Set.of(),
                 null,
                 null,
                 true,
+                null,
                 "UTC",
                 "en",
                 limits);
@@ -156,15 +166,19 @@ final class EngineFixture implements AutoCloseable {
     }
 
     void store(UUID run, String session, String message) {
+        store(run, session, message, Ids.timeOrdered());
+    }
+
+    /** As accepted by a replica that does not drive it. */
+    void store(UUID run, String session, String message, UUID replica) {
         test.database()
                 .transact(handle -> new RunStore()
                         .accept(
                                 handle,
-                                run,
+                                new ActiveRun(run, session(session), "Test", "gpt-5.4"),
                                 request(session, message),
-                                Ids.timeOrdered(),
+                                replica,
                                 true,
-                                "gpt-5.4",
                                 Instant.now()));
     }
 

@@ -7,6 +7,7 @@ import dev.agentsgateway.tool.Tool;
 import dev.agentsgateway.tool.ToolException;
 import java.time.Duration;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -45,9 +46,11 @@ class HistoryPropertyTest {
                             true,
                             1 + random.nextInt(6),
                             null,
+                            Set.of(),
                             null,
                             null,
                             random.nextBoolean(),
+                            null,
                             "UTC",
                             "en",
                             limits);

@@ -25,7 +25,7 @@ class RunLogTest {
     @Property(tries = 40)
     void whatIsStoredIsWhatReadersSaw(@ForAll @IntRange(min = 0, max = 5000) int events, @ForAll long seed)
             throws Exception {
-        RunLog log = new RunLog();
+        RunLog log = new RunLog(0);
         List<RunEvent> stored = new ArrayList<>();
         Random random = new Random(seed);
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -110,7 +110,7 @@ class RunLogTest {
 
     @Test
     void keepsTheNewestAndTellsWhoIsTooFarBehind() throws Exception {
-        RunLog log = new RunLog();
+        RunLog log = new RunLog(0);
         for (int seq = 1; seq <= RunLog.KEPT + 10; seq++) {
             log.append(event(seq));
         }
@@ -123,7 +123,7 @@ class RunLogTest {
 
     @Test
     void waitsWhenTooMuchIsNotStoredAndGoesOnAfterwards() throws Exception {
-        RunLog log = new RunLog();
+        RunLog log = new RunLog(0);
         Thread driver = Thread.ofVirtual().start(() -> {
             for (int seq = 1; seq <= RunLog.UNSAVED_MAX + 100; seq++) {
                 log.append(event(seq));
@@ -146,7 +146,7 @@ class RunLogTest {
 
     @Test
     void anInterruptedThreadDoesNotWait() throws Exception {
-        RunLog log = new RunLog();
+        RunLog log = new RunLog(0);
         Thread driver = Thread.ofVirtual().start(() -> {
             for (int seq = 1; seq <= RunLog.UNSAVED_MAX + 1; seq++) {
                 log.append(event(seq));

@@ -1,6 +1,7 @@
 package dev.agentsgateway.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentsgateway.common.Ids;
 import dev.agentsgateway.common.Json;
@@ -37,7 +38,7 @@ class RunStoreTest {
                 .with(handle -> handle.createQuery("""
                         SELECT t::text FROM ai.sessions t UNION ALL SELECT t::text FROM ai.runs t
                         UNION ALL SELECT t::text FROM ai.messages t UNION ALL SELECT t::text FROM ai.run_segments t
-                        UNION ALL SELECT t::text FROM ai.attachments t UNION ALL SELECT t::text FROM token_usage t
+                        UNION ALL SELECT t::text FROM ai.attachments t UNION ALL SELECT t::text FROM ai.tool_starts t UNION ALL SELECT t::text FROM token_usage t
                         ORDER BY 1
                         """).mapTo(String.class).list());
     }
@@ -57,75 +58,120 @@ class RunStoreTest {
         assertThat(dump()).isEqualTo(before);
     }
 
-    private RunStore.Accepted accept(Handle handle, UUID run, boolean claim) {
+    private RunStore.Accepted accept(Handle handle, ActiveRun run, boolean claim) {
         Message.User message = new Message.User(List.of(
                 new Message.Part.Text("Hi \0 \uD83D\uDE00"), new Message.Part.Media("image/png", new byte[] {1, 2})));
         NewRun request = new NewRun(
                 EngineFixture.session("s1"), "t1", 7, message, Json.object().put("a", "\0"));
-        return store.accept(handle, run, request, replica, claim, "gpt-5.4", now);
+        return store.accept(handle, run, request, replica, claim, now);
+    }
+
+    private static ActiveRun active() {
+        return new ActiveRun(Ids.timeOrdered(), EngineFixture.session("s1"), "Test", "m".repeat(150));
     }
 
     @Test
     void everyWriteMayBeRepeated() {
-        UUID run = Ids.timeOrdered();
-        UUID queued = Ids.timeOrdered();
+        ActiveRun run = active();
+        ActiveRun queued = active();
         twice(handle -> assertThat(accept(handle, run, true).claim().turn()).isEqualTo(1));
         twice(handle -> assertThat(accept(handle, queued, true).claim()).isNull());
         long session =
                 test.database().transact(handle -> accept(handle, run, true).session());
-        twice(handle -> transcripts.saveMessage(handle, run, 1, Message.Assistant.of("Yes"), now));
-        twice(handle -> transcripts.replaceUserMessage(handle, run, Message.User.of("filled")));
-        twice(handle -> store.saveSegment(handle, run, 1, 2, "[{},{}]"));
-        twice(handle -> store.saveSegment(handle, run, 1, 3, "[{},{},{}]"));
+        twice(handle -> transcripts.saveMessage(handle, run.id(), 1, Message.Assistant.of("Yes"), now));
+        twice(handle -> transcripts.replaceUserMessage(handle, run.id(), Message.User.of("filled")));
+        twice(handle -> store.saveSegment(handle, run.id(), 0, 1, 2, "[{},{}]"));
+        twice(handle -> store.saveSegment(handle, run.id(), 0, 1, 3, "[{},{},{}]"));
         List<String> longer = dump();
         test.database().transact(handle -> {
-            store.saveSegment(handle, run, 1, 2, "[{},{}]");
+            store.saveSegment(handle, run.id(), 0, 1, 2, "[{},{}]");
             return null;
         });
         assertThat(dump()).isEqualTo(longer);
-        RunStore.End end = new RunStore.End(
-                RunStatus.COMPLETED, null, null, "m".repeat(150), new Usage(1, Integer.MAX_VALUE, 0, 0, 0, false), now);
+        twice(handle -> assertThat(transcripts.saveStep(handle, run, 2, Message.Assistant.of("Step"), "{}", now))
+                .isTrue());
+        twice(handle -> assertThat(transcripts.startCall(handle, run, 3, now)).isTrue());
+        RunMetrics metrics = new RunMetrics(new Usage(1, Integer.MAX_VALUE, 0, 0, 0, false), 0.1, 0.2, List.of());
+        RunStore.End end = new RunStore.End(RunStatus.COMPLETED, null, null, run.model(), metrics, now);
         RunStore.Tail tail = RunStore.Tail.of(
+                0,
                 new RunLog.Segment(4, List.of(new RunEvent.ContentCompleted(1))),
-                new TreeMap<>(Map.of(2, Message.Assistant.of("More \0 \uD83D\uDE00"))),
+                new TreeMap<>(Map.of(3, Message.Assistant.of("More \0 \uD83D\uDE00"))),
                 Json.object().put("k", 1));
-        twice(handle -> store.finish(handle, run, EngineFixture.session("s1"), session, end, tail));
+        twice(handle -> store.finish(handle, run, session, end, tail));
         twice(handle -> assertThat(store.claimQueued(handle, queued, session, now)
                         .orElseThrow()
                         .turn())
                 .isEqualTo(2));
-        twice(handle -> replicas.endRuns(handle, List.of(queued), "interrupted", "why"));
         List<Message> history = test.database().with(handle -> transcripts.history(handle, session, 2, 5));
-        assertThat(history).hasSize(3);
+        assertThat(history).hasSize(4);
     }
 
     @Test
-    void onlyTheRunsOfDeadReplicasAreEndedAndTheirEventsAreDroppedInTime() {
-        UUID dead = Ids.timeOrdered();
+    void whoHasAnOldFenceWritesNothing() {
+        ActiveRun run = active();
+        long session =
+                test.database().transact(handle -> accept(handle, run, true).session());
+        test.database().with(handle -> handle.execute("UPDATE ai.runs SET fence = 2"));
+        List<String> before = dump();
+        RunStore.End end = new RunStore.End(
+                RunStatus.COMPLETED, null, null, "m", new RunMetrics(Usage.NONE, null, 0, List.of()), now);
+        RunStore.Tail tail = RunStore.Tail.of(
+                0,
+                new RunLog.Segment(1, List.of(new RunEvent.ContentCompleted(1))),
+                new TreeMap<>(Map.of(1, Message.Assistant.of("Late"))),
+                null);
+        test.database().transact(handle -> {
+            assertThat(transcripts.saveStep(handle, run, 1, Message.Assistant.of("Late"), "{}", now))
+                    .isFalse();
+            assertThat(transcripts.startCall(handle, run, 2, now)).isFalse();
+            assertThat(store.finish(handle, run, session, end, tail)).isFalse();
+            return null;
+        });
+        assertThat(dump()).isEqualTo(before);
+        assertThatThrownBy(() -> test.database().transact(handle -> store.claimQueued(handle, run, session, now)))
+                .isEqualTo(RunFailure.LOST);
+    }
+
+    @Test
+    void onlyTheRunsOfDeadReplicasAreTakenOverAndEventsAreDroppedInTime() {
+        ActiveRun dead = active();
         test.database().transact(handle -> {
             replicas.beat(handle, replica, now, Duration.ofMinutes(1));
             accept(handle, dead, true);
-            store.saveSegment(handle, dead, 1, 2, "[{},{}]");
+            store.saveSegment(handle, dead.id(), 0, 1, 2, "[{},{}]");
             return null;
         });
-        assertThat(test.database().<Integer>transact(handle -> replicas.endOrphans(handle, "interrupted", "why")))
-                .isZero();
+        UUID other = Ids.timeOrdered();
+        assertThat(test.database().<List<UUID>>transact(handle -> replicas.takeOver(handle, other, 10)))
+                .isEmpty();
         test.database().with(handle -> {
             replicas.beat(handle, replica, now, Duration.ZERO);
             return null;
         });
-        assertThat(test.database().<Integer>transact(handle -> replicas.endOrphans(handle, "interrupted", "why")))
-                .isOne();
-        Run run = test.database().with(handle -> store.find(handle, dead)).orElseThrow();
-        assertThat(run.status()).isEqualTo("failed");
-        assertThat(run.lastSeq()).isEqualTo(2);
-        Instant hourAgo = Instant.now().minus(Duration.ofHours(1));
+        assertThat(test.database().<List<UUID>>transact(handle -> replicas.takeOver(handle, other, 10)))
+                .containsExactly(dead.id());
+        Checkpoint taken = test.database()
+                .with(handle -> new CheckpointStore()
+                        .load(handle, dead.id(), other, Checkpoint.Entry.TAKEN_OVER)
+                        .orElseThrow());
+        assertThat(List.of(taken.fence(), taken.epoch(), taken.lastSeq(), taken.takeovers()))
+                .containsExactly(2, 1, 2, 1);
+        RunStore.End end =
+                new RunStore.End(RunStatus.FAILED, "x", "y", "m", new RunMetrics(Usage.NONE, null, 0, List.of()), now);
+        RunStore.Tail tail = RunStore.Tail.of(
+                1, new RunLog.Segment(3, List.of(new RunEvent.ContentCompleted(1))), new TreeMap<>(), null);
+        assertThat(test.database()
+                        .<Boolean>transact(
+                                handle -> store.finish(handle, new ActiveRun(taken), taken.session(), end, tail)))
+                .isTrue();
+        Instant hourAgo = now.minus(Duration.ofHours(1));
         assertThat(test.database().<Integer>with(handle -> replicas.dropSegments(handle, hourAgo)))
                 .isZero();
-        Instant later = Instant.now().plusSeconds(1);
+        Instant later = now.plusSeconds(1);
         assertThat(test.database().<Integer>with(handle -> replicas.dropSegments(handle, later)))
                 .isOne();
-        List<RunLog.Segment> left = test.database().with(handle -> store.segments(handle, dead, 0, 8));
+        List<RunLog.Segment> left = test.database().with(handle -> store.segments(handle, dead.id(), 0, 8));
         assertThat(left).isEmpty();
         assertThat(test.database().<Integer>with(handle -> replicas.dropSegments(handle, later)))
                 .isZero();

@@ -30,6 +30,7 @@ class ResolveDateTimeToolTest {
     private static ToolInput input(ObjectNode arguments, String timezone) {
         return new ToolInput(
                 "call_1",
+                "key",
                 arguments,
                 new ToolContext(UUID.randomUUID(), "travel-desk", "s-81", "u1", null, timezone, "en"));
     }
