@@ -67,9 +67,11 @@ public final class Chats {
                                 request.userId(),
                                 session,
                                 caller.reach().realm()),
-                        request.tenantProfile() == null
-                                ? null
-                                : request.tenantProfile().tenantId(),
+                        caller.reach()
+                                .tenantOr(
+                                        request.tenantProfile() == null
+                                                ? null
+                                                : request.tenantProfile().tenantId()),
                         caller.keyId(),
                         new Message.User(parts),
                         Json.MAPPER.valueToTree(request)),
