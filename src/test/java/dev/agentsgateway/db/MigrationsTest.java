@@ -59,10 +59,10 @@ class MigrationsTest {
         assertThat(before).hasSizeGreaterThanOrEqualTo(16);
         before.forEach((table, rows) -> {
             assertThat(rows).as(table).isNotEmpty();
-            assertThat(after.get(table))
-                    .extracting(row -> ((ObjectNode) row.deepCopy()).retain(names(rows.getFirst())))
-                    .as(table)
-                    .containsAll(rows);
+            List<JsonNode> kept = after.get(table).stream()
+                    .map(row -> (JsonNode) ((ObjectNode) row.deepCopy()).retain(names(rows.getFirst())))
+                    .toList();
+            assertThat(kept).as(table).containsAll(rows);
             boolean seeded = table.equals("public.execution_engines") || table.equals("public.execution_targets");
             if (!seeded || variant.equals("reference-by-script")) {
                 assertThat(after.get(table)).as(table).hasSameSizeAs(rows);
