@@ -167,8 +167,7 @@ class BoundKeysTest {
     @Test
     void aStreamIsRefusedBeforeItBegins() {
         int asked = gateway.model().requests().size();
-        Answer answer =
-                chat(key(USERS), body -> body.put("stream", true).put("user_id", "u3"));
+        Answer answer = chat(key(USERS), body -> body.put("stream", true).put("user_id", "u3"));
         refused(answer, "user u3");
         assertThat(answer.header("content-type")).hasValue("application/json");
         assertThat(answer.header("x-run-id")).isEmpty();
@@ -191,8 +190,7 @@ class BoundKeysTest {
 
     @Test
     void aRefusalCarriesTheRateLimit() {
-        Answer answer =
-                chat(key(USERS, body -> body.put("rate_limit", 5)), body -> body.put("user_id", "u3"));
+        Answer answer = chat(key(USERS, body -> body.put("rate_limit", 5)), body -> body.put("user_id", "u3"));
         assertThat(answer.status()).isEqualTo(403);
         assertThat(answer.header("ratelimit").orElseThrow()).startsWith("\"hour\";r=4;");
     }
@@ -240,6 +238,35 @@ class BoundKeysTest {
     }
 
     @Test
+    void tenantsDoNotShareWhatIsRememberedOfAUser() {
+        String other = key(body -> body.put("tenant_id", "other"));
+        Reply remember = Reply.toolCall("update_user_memory", "{\"task\":\"do\"}");
+        gateway.model()
+                .reply(
+                        remember,
+                        Reply.toolCall("add_memory", "{\"memory\":\"Lives in Rome\"}"),
+                        Reply.text("done"),
+                        Reply.text("done"));
+        chat(key(ACME), body -> body.put("user_id", "shared"));
+        for (String foreign : List.of(other, key())) {
+            int asked = gateway.model().requests().size();
+            gateway.model()
+                    .reply(remember, Reply.toolCall("clear_memory", "{}"), Reply.text("done"), Reply.text("done"));
+            chat(foreign, body -> body.put("user_id", "shared"));
+            List<String> seen = gateway.model().requests().stream()
+                    .skip(asked)
+                    .map(request -> request.body().toString())
+                    .toList();
+            assertThat(seen).hasSize(4).noneMatch(each -> each.contains("Rome"));
+            assertThat(seen.get(2)).contains("Deleted 0 memories.");
+        }
+        int asked = gateway.model().requests().size();
+        gateway.model().reply(remember, Reply.text("done"), Reply.text("done"));
+        chat(key(ACME), body -> body.put("user_id", "shared"));
+        assertThat(gateway.model().requests().get(asked + 1).body().toString()).contains("Rome");
+    }
+
+    @Test
     void aChangedBindingIsSeenByEveryReplicaWithinASecond() throws Exception {
         try (TestGateway replica = gateway.replica()) {
             String key = key();
@@ -267,7 +294,8 @@ class BoundKeysTest {
                 Future<?> two = threads.submit(() -> bind(id, "{\"user_ids\":[\"" + user + "\"]}"));
                 one.get();
                 two.get();
-                JsonNode key = gateway.admin("GET", "/admin/api-keys/" + id, null).json();
+                JsonNode key =
+                        gateway.admin("GET", "/admin/api-keys/" + id, null).json();
                 assertThat(key.get("tenant_id").asText()).isEqualTo(tenant);
                 assertThat(key.get("user_ids")).isEqualTo(Json.read("[\"" + user + "\"]"));
             }
@@ -290,8 +318,8 @@ class BoundKeysTest {
     }
 
     private Answer chatOn(TestGateway replica, String key, String user) {
-        ObjectNode body = TestGateway.chatBody(
-                "Hello", all -> all.put("stream", false).put("user_id", user));
+        ObjectNode body =
+                TestGateway.chatBody("Hello", all -> all.put("stream", false).put("user_id", user));
         return replica.send("POST", "/v2/agents/" + agent + "/chat", body.toString(), Map.of("X-API-Key", key));
     }
 
@@ -305,10 +333,11 @@ class BoundKeysTest {
     }
 
     private static int idOf(String key) {
-        return gateway.database().with(handle -> handle.createQuery(
-                        "SELECT id FROM api_keys WHERE key_hash = encode(sha256(convert_to(:key, 'UTF8')), 'hex')")
-                .bind("key", key)
-                .mapTo(Integer.class)
-                .one());
+        return gateway.database()
+                .with(handle -> handle.createQuery(
+                                "SELECT id FROM api_keys WHERE key_hash = encode(sha256(convert_to(:key, 'UTF8')), 'hex')")
+                        .bind("key", key)
+                        .mapTo(Integer.class)
+                        .one());
     }
 }
