@@ -105,8 +105,7 @@ class ApiKeyRoutesTest {
         assertThat(create("{\"name\":\"n\",\"tenant_id\":null,\"user_ids\":[]}").properties())
                 .as("the reference's object")
                 .hasSize(8);
-        JsonNode created =
-                create("{\"name\":\"n\",\"tenant_id\":\"acme\",\"user_ids\":[\"u2\",\"u1\",\"u2\"]}");
+        JsonNode created = create("{\"name\":\"n\",\"tenant_id\":\"acme\",\"user_ids\":[\"u2\",\"u1\",\"u2\"]}");
         assertThat(created.get("tenant_id").asText()).isEqualTo("acme");
         assertThat(created.get("user_ids")).isEqualTo(Json.read("[\"u2\",\"u1\"]"));
         String secret = created.get("api_key").asText();
@@ -128,7 +127,9 @@ class ApiKeyRoutesTest {
         assertThat(wider.has("tenant_id")).isFalse();
         assertThat(wider.get("user_ids")).hasSize(2);
         assertThat(reachOf(secret, "tenant_id").isNull()).as("at once").isTrue();
-        assertThat(patch(2, "{\"tenant_id\":\"b\",\"user_ids\":[\"u9\"]}").json().get("user_ids"))
+        assertThat(patch(2, "{\"tenant_id\":\"b\",\"user_ids\":[\"u9\"]}")
+                        .json()
+                        .get("user_ids"))
                 .isEqualTo(Json.read("[\"u9\"]"));
         assertThat(patch(2, "{\"user_ids\":[]}").json().has("user_ids")).isFalse();
         assertThat(patch(2, "{\"user_ids\":[\"u9\"]}").json().has("user_ids")).isTrue();

@@ -174,7 +174,10 @@ class ForeignIdsTest {
         for (Pattern changing : List.of(UUID, TIME, NUMBER_OF_TIME)) {
             body = changing.matcher(body).replaceAll("<varies>");
         }
-        return new Seen(answer.status(), body, new TreeSet<>(answer.response().headers().map().keySet()));
+        return new Seen(
+                answer.status(),
+                body,
+                new TreeSet<>(answer.response().headers().map().keySet()));
     }
 
     /** @param slot where the id is put; null for nowhere */
@@ -198,12 +201,12 @@ class ForeignIdsTest {
 
     private static String filled(String operation, String template, Slot slot, String id, Bound key) {
         List<Slot> places = new ArrayList<>(declared.slots());
-        places.removeIf(place -> !place.operation().equals(operation) || !place.in().equals("path"));
+        places.removeIf(
+                place -> !place.operation().equals(operation) || !place.in().equals("path"));
         String path = template;
         for (Slot place : places) {
             String value = place.equals(slot) ? id : kind(place).make().of(world, key.owner());
-            path = path.replaceAll(
-                    "\\{" + place.at() + "}", Matcher.quoteReplacement(encoded(value)));
+            path = path.replaceAll("\\{" + place.at() + "}", Matcher.quoteReplacement(encoded(value)));
         }
         return path;
     }
@@ -215,7 +218,8 @@ class ForeignIdsTest {
         switch (holder) {
             case ObjectNode object -> object.set(last, TextNode.valueOf(id));
             case ArrayNode array -> array.removeAll().add(id);
-            case null, default -> fail("The body of " + slot.operation() + " in ForeignSamples.ROUTES has no " + parent);
+            case null, default ->
+                fail("The body of " + slot.operation() + " in ForeignSamples.ROUTES has no " + parent);
         }
     }
 

@@ -47,9 +47,7 @@ final class ForeignSamples {
             Map.entry("profile_id", Kind.shared("p")),
             Map.entry("user_id", new Kind((_, owner) -> owner.user(), "absent-user")),
             Map.entry("tenant_id", new Kind((_, owner) -> owner.tenant(), "absent-tenant")),
-            Map.entry(
-                    "session_id",
-                    new Kind((world, owner) -> world.chat(owner).sessionId(), "absent-session")),
+            Map.entry("session_id", new Kind((world, owner) -> world.chat(owner).sessionId(), "absent-session")),
             Map.entry(
                     "run_id",
                     new Kind((world, owner) -> world.chat(owner).runId(), "00000000-0000-7000-8000-000000000000")));

@@ -147,8 +147,8 @@ final class ForeignWorld implements AutoCloseable {
                     .filter(table -> !RESTLESS.contains(table))
                     .forEach(table -> rows.put(
                             table,
-                            handle.createQuery(
-                                            "select (to_jsonb(t) - 'last_used_at')::text from " + table + " t order by 1")
+                            handle.createQuery("select (to_jsonb(t) - 'last_used_at')::text from " + table
+                                            + " t order by 1")
                                     .mapTo(String.class)
                                     .list()));
             return rows;

@@ -40,9 +40,9 @@ final class IdSlots {
 
     IdSlots(JsonNode document) {
         this.document = document;
-        document.get("paths").properties().forEach(path -> path.getValue()
+        document.get("paths")
                 .properties()
-                .forEach(method -> {
+                .forEach(path -> path.getValue().properties().forEach(method -> {
                     if (method.getValue().at("/security/0").has("APIKeyHeader")) {
                         String operation = method.getKey().toUpperCase(Locale.ROOT) + " " + path.getKey();
                         operations.add(operation);
@@ -63,7 +63,8 @@ final class IdSlots {
         for (JsonNode parameter : declared.path("parameters")) {
             String in = parameter.get("in").asText();
             String name = parameter.get("name").asText();
-            if (in.equals("path") || (in.equals("query") && NAMES_SOMETHING.matcher(name).matches())) {
+            if (in.equals("path")
+                    || (in.equals("query") && NAMES_SOMETHING.matcher(name).matches())) {
                 slots.add(new Slot(operation, in, name));
             }
         }
@@ -91,7 +92,8 @@ final class IdSlots {
                 .properties()
                 .forEach(member -> members(
                         operation, member.getValue(), member.getKey(), pointer + "/" + member.getKey(), within));
-        if (schema.path("type").asText().equals("string") && NAMES_SOMETHING.matcher(name).matches()) {
+        if (schema.path("type").asText().equals("string")
+                && NAMES_SOMETHING.matcher(name).matches()) {
             slots.add(new Slot(operation, "body", pointer));
         }
     }

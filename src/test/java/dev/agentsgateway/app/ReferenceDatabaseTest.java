@@ -72,9 +72,7 @@ class ReferenceDatabaseTest {
     }
 
     private static void itsKeysCanBeBound(TestGateway gateway, DatabaseSettings settings) throws SQLException {
-        String id = gateway.admin("GET", "/admin/api-keys", null)
-                .json()
-                .findParents("name").stream()
+        String id = gateway.admin("GET", "/admin/api-keys", null).json().findParents("name").stream()
                 .filter(key -> key.get("name").asText().equals("first key"))
                 .map(key -> key.get("id").asText())
                 .findFirst()
@@ -84,7 +82,8 @@ class ReferenceDatabaseTest {
                 .isFalse();
         ObjectNode binding = Json.object().put("tenant_id", "acme");
         binding.putArray("user_ids").add("u1");
-        JsonNode bound = gateway.admin("PATCH", "/admin/api-keys/" + id, binding).json();
+        JsonNode bound =
+                gateway.admin("PATCH", "/admin/api-keys/" + id, binding).json();
         assertThat(bound.get("tenant_id")).isEqualTo(binding.get("tenant_id"));
         assertThat(bound.get("user_ids")).isEqualTo(binding.get("user_ids"));
         ObjectNode chat = TestGateway.chatBody("File this", body -> body.put("user_id", "u2"));

@@ -95,13 +95,16 @@ class BinderTest {
                 .containsExactly("a", "üü");
         assertThatThrownBy(() -> binder.bind(NamedInput.class, parts(Json.read("""
                 {"names":["","aaa",null],"by_name":{"k":"xx"}}"""))))
-                .isInstanceOfSatisfying(Binder.InvalidRequestException.class, e -> assertThat(e.problems())
-                        .extracting(Problem::type, problem -> problem.loc().toString())
-                        .containsExactly(
-                                tuple("string_too_short", "[body, names, 0]"),
-                                tuple("string_too_long", "[body, names, 1]"),
-                                tuple("string_type", "[body, names, 2]"),
-                                tuple("string_too_long", "[body, by_name, k]")));
+                .isInstanceOfSatisfying(
+                        Binder.InvalidRequestException.class,
+                        e -> assertThat(e.problems())
+                                .extracting(
+                                        Problem::type, problem -> problem.loc().toString())
+                                .containsExactly(
+                                        tuple("string_too_short", "[body, names, 0]"),
+                                        tuple("string_too_long", "[body, names, 1]"),
+                                        tuple("string_type", "[body, names, 2]"),
+                                        tuple("string_too_long", "[body, by_name, k]")));
     }
 
     @Test

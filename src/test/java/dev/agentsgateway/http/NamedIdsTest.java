@@ -15,11 +15,7 @@ class NamedIdsTest {
 
     record Item(@UserId String ownerId, List<Item> parts) {}
 
-    record Content(
-            Profile profile,
-            @UserId List<String> userIds,
-            List<Item> items,
-            Map<String, Profile> byName) {}
+    record Content(Profile profile, @UserId List<String> userIds, List<Item> items, Map<String, Profile> byName) {}
 
     record Input(
             @Path @UserId String userId,
@@ -52,10 +48,13 @@ class NamedIdsTest {
                 input("u1", null, new Content(null, null, List.of(deep), null)),
                 input("u1", null, new Content(null, null, null, Map.of("n", new Profile("other", "n")))));
         for (Input each : foreign) {
-            assertThatThrownBy(() -> check(each, MINE)).as("%s", each).isInstanceOfSatisfying(HttpException.class, e -> {
-                assertThat(e.status()).isEqualTo(403);
-                assertThat(e.detail().toString()).matches("This API key may not act for (user u3|tenant (other)?)");
-            });
+            assertThatThrownBy(() -> check(each, MINE))
+                    .as("%s", each)
+                    .isInstanceOfSatisfying(HttpException.class, e -> {
+                        assertThat(e.status()).isEqualTo(403);
+                        assertThat(e.detail().toString())
+                                .matches("This API key may not act for (user u3|tenant (other)?)");
+                    });
             check(each, Reach.ALL);
         }
     }
@@ -69,8 +68,7 @@ class NamedIdsTest {
                 Map.of("other", new Profile(null, "n")));
         assertThatCode(() -> check(input("u2", "acme", own), MINE)).doesNotThrowAnyException();
         assertThatCode(() -> check(input(null, null, null), MINE)).doesNotThrowAnyException();
-        assertThatCode(() -> check(new Plain("u3"), MINE))
-                .doesNotThrowAnyException();
+        assertThatCode(() -> check(new Plain("u3"), MINE)).doesNotThrowAnyException();
     }
 
     @Test

@@ -35,8 +35,7 @@ class OpenApiTest {
     record Named(@Path @UserId String userId, @Body Tenant body) {}
 
     record Shown(
-            @JsonInclude(JsonInclude.Include.NON_NULL) String rare,
-            List<@Length(min = 1, max = 9) String> names) {}
+            @JsonInclude(JsonInclude.Include.NON_NULL) String rare, List<@Length(min = 1, max = 9) String> names) {}
 
     record Uses(@Query Model model) {}
 
