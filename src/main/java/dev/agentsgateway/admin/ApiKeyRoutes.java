@@ -1,11 +1,13 @@
 package dev.agentsgateway.admin;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.agentsgateway.auth.ApiKey;
 import dev.agentsgateway.auth.ApiKeyChange;
 import dev.agentsgateway.auth.ApiKeys;
 import dev.agentsgateway.db.DatabaseUnavailableException;
 import dev.agentsgateway.http.Answer;
 import dev.agentsgateway.http.Body;
+import dev.agentsgateway.http.Call;
 import dev.agentsgateway.http.Default;
 import dev.agentsgateway.http.Description;
 import dev.agentsgateway.http.HttpException;
@@ -16,9 +18,7 @@ import dev.agentsgateway.http.Range;
 import dev.agentsgateway.http.Required;
 import dev.agentsgateway.http.Route;
 import java.time.LocalDateTime;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -30,6 +30,7 @@ public final class ApiKeyRoutes implements Route.Source {
     private static final String TAG = "admin";
     private static final String NOT_FOUND = "API key 7 not found";
     private static final int MAX_SCOPE_LENGTH = 100;
+    private static final int MAX_USERS = 1000;
 
     public record CreateInput(@Body NewKey key) {}
 
@@ -39,14 +40,20 @@ public final class ApiKeyRoutes implements Route.Source {
 
             @Length(max = 255) String ownerId,
 
-            @Length(max = 100) @Description("What the key may do, each of at most 100 characters; none for everything")
-            List<String> scopes,
+            @Length(max = 100) @Description("What the key may do; none for everything")
+            List<@Length(max = MAX_SCOPE_LENGTH) String> scopes,
 
             @Default("1000") @Range(min = 0, max = Integer.MAX_VALUE) @Description("Requests per hour; 0 for no limit")
             long rateLimit,
 
             @Range(min = 0, max = 36_500) @Description("0 for never")
-            Long expiresInDays) {}
+            Long expiresInDays,
+
+            @Length(min = 1, max = 255) @Description("The only tenant for which the key may act; null for all")
+            String tenantId,
+
+            @Length(max = MAX_USERS) @Description("The only users for whom the key may act; null or empty for all")
+            List<@Length(min = 1, max = 255) String> userIds) {}
 
     public record ListInput(
             @Query @Description("Only keys of this owner") String ownerId,
@@ -56,20 +63,26 @@ public final class ApiKeyRoutes implements Route.Source {
 
     public record UpdateInput(@Path long keyId, @Body Changes changes) {}
 
-    /** Absent and null members leave a key as it is. */
+    /** Absent and null members leave a key as it is, but null takes a binding to a tenant or users away. */
     public record Changes(
             @Length(max = 255) String name,
             @Length(max = 255) String ownerId,
 
             @Length(max = 100) @Description("An empty list takes all restrictions away")
-            List<String> scopes,
+            List<@Length(max = MAX_SCOPE_LENGTH) String> scopes,
 
             @Range(min = 0, max = Integer.MAX_VALUE) Long rateLimit,
 
             @Range(min = 0, max = 36_500) @Description("From now on; 0 removes the expiry")
             Long expiresInDays,
 
-            Boolean isActive) {}
+            Boolean isActive,
+
+            @Length(min = 1, max = 255) @Description("null lets the key act for all tenants")
+            String tenantId,
+
+            @Length(max = MAX_USERS) @Description("null or an empty list lets the key act for all users")
+            List<@Length(min = 1, max = 255) String> userIds) {}
 
     public record DeleteInput(
             @Path long keyId,
@@ -85,7 +98,13 @@ public final class ApiKeyRoutes implements Route.Source {
             List<String> scopes,
             Integer rateLimit,
             LocalDateTime expiresAt,
-            LocalDateTime createdAt) {}
+            LocalDateTime createdAt,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Description("Only for a key that is bound to a tenant")
+            String tenantId,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Description("Only for a key that is bound to users")
+            List<String> userIds) {}
 
     public record Key(
             int id,
@@ -97,7 +116,13 @@ public final class ApiKeyRoutes implements Route.Source {
             LocalDateTime lastUsedAt,
             LocalDateTime createdAt,
             LocalDateTime updatedAt,
-            boolean isActive) {
+            boolean isActive,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Description("Only for a key that is bound to a tenant")
+            String tenantId,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Description("Only for a key that is bound to users")
+            List<String> userIds) {
         static Key of(ApiKey key) {
             return new Key(
                     key.id(),
@@ -109,7 +134,9 @@ public final class ApiKeyRoutes implements Route.Source {
                     key.lastUsedAt(),
                     key.createdAt(),
                     key.updatedAt(),
-                    key.isActive());
+                    key.isActive(),
+                    key.tenantId(),
+                    shown(key.userIds()));
         }
     }
 
@@ -154,8 +181,7 @@ public final class ApiKeyRoutes implements Route.Source {
                         .answers(200, Key.class)
                         .fails(404, NOT_FOUND)
                         .fails(500, "Failed to update API key")
-                        .handle(call ->
-                                update(call.input().keyId(), call.input().changes())),
+                        .handle(this::update),
                 Route.delete("/admin/api-keys/{key_id}", DeleteInput.class)
                         .tag(TAG)
                         .summary("Deactivate or remove an API key")
@@ -167,7 +193,6 @@ public final class ApiKeyRoutes implements Route.Source {
     }
 
     private Answer create(NewKey wanted) {
-        checkScopes(wanted.scopes());
         ApiKeys.Created created = orFail(
                 "Failed to create API key",
                 () -> keys.create(
@@ -175,7 +200,9 @@ public final class ApiKeyRoutes implements Route.Source {
                         wanted.ownerId(),
                         wanted.scopes(),
                         Math.toIntExact(wanted.rateLimit()),
-                        toInteger(wanted.expiresInDays())));
+                        toInteger(wanted.expiresInDays()),
+                        wanted.tenantId(),
+                        wanted.userIds()));
         ApiKey key = created.key();
         return Answer.created(new CreatedKey(
                 key.id(),
@@ -185,7 +212,9 @@ public final class ApiKeyRoutes implements Route.Source {
                 wanted.scopes(),
                 key.rateLimit(),
                 key.expiresAt(),
-                key.createdAt()));
+                key.createdAt(),
+                key.tenantId(),
+                shown(key.userIds())));
     }
 
     private Answer list(ListInput input) {
@@ -201,15 +230,18 @@ public final class ApiKeyRoutes implements Route.Source {
         return Answer.ok(Key.of(found.orElseThrow(() -> notFound(id))));
     }
 
-    private Answer update(long id, Changes wanted) {
-        checkScopes(wanted.scopes());
+    private Answer update(Call<UpdateInput> call) {
+        long id = call.input().keyId();
+        Changes wanted = call.input().changes();
         ApiKeyChange change = new ApiKeyChange(
                 wanted.name(),
                 wanted.ownerId(),
                 wanted.scopes(),
                 toInteger(wanted.rateLimit()),
                 toInteger(wanted.expiresInDays()),
-                wanted.isActive());
+                wanted.isActive(),
+                call.body().path("tenant_id").isNull() ? "" : wanted.tenantId(),
+                call.body().path("user_ids").isNull() ? List.of() : wanted.userIds());
         Optional<ApiKey> changed =
                 exists(id) ? orFail("Failed to update API key", () -> keys.change((int) id, change)) : Optional.empty();
         return Answer.ok(Key.of(changed.orElseThrow(() -> notFound(id))));
@@ -241,30 +273,9 @@ public final class ApiKeyRoutes implements Route.Source {
         return number == null ? null : Math.toIntExact(number);
     }
 
-    private static void checkScopes(List<String> scopes) {
-        if (scopes == null) {
-            return;
-        }
-        List<Map<String, Object>> problems = new ArrayList<>();
-        for (int i = 0; i < scopes.size(); i++) {
-            String scope = scopes.get(i);
-            if (scope.codePointCount(0, scope.length()) > MAX_SCOPE_LENGTH) {
-                problems.add(Map.of(
-                        "type",
-                        "string_too_long",
-                        "loc",
-                        List.of("body", "scopes", i),
-                        "msg",
-                        "String should have at most " + MAX_SCOPE_LENGTH + " characters",
-                        "input",
-                        scope,
-                        "ctx",
-                        Map.of("max_length", MAX_SCOPE_LENGTH)));
-            }
-        }
-        if (!problems.isEmpty()) {
-            throw new HttpException(422, problems, Map.of());
-        }
+    /** Clients of unbound keys see what they always saw. */
+    private static List<String> shown(List<String> userIds) {
+        return userIds.isEmpty() ? null : userIds;
     }
 
     private static <T> T orFail(String detail, Supplier<T> work) {

@@ -8,6 +8,8 @@ import dev.agentsgateway.http.Length;
 import dev.agentsgateway.http.NotNull;
 import dev.agentsgateway.http.Range;
 import dev.agentsgateway.http.Required;
+import dev.agentsgateway.http.TenantId;
+import dev.agentsgateway.http.UserId;
 import java.util.List;
 
 /** The body of a chat. As JSON it is what is kept of a request; the rest is stored as message, attachments and session. */
@@ -19,7 +21,7 @@ record ChatRequest(
         @NotNull @Description("The agent's model, else the gateway's default, when left out")
         ModelId model,
 
-        @JsonIgnore @Required @Length(max = 255) String userId,
+        @JsonIgnore @Required @Length(max = 255) @UserId String userId,
 
         @JsonIgnore @Required @Length(max = 255) @Description("Empty: a session of its own for this one run")
         String sessionId,
@@ -43,13 +45,13 @@ record ChatRequest(
             @Required String email,
             @Required String fullName,
             @Required String role,
-            @Required String tenantId,
+            @Required @TenantId String tenantId,
             String department,
             String skills,
             String tools) {}
 
     record TenantProfile(
-            @Required @Length(max = 255) String tenantId,
+            @Required @Length(max = 255) @TenantId String tenantId,
             @Required String name,
             @Required String website,
             String description) {}

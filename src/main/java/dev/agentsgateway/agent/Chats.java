@@ -106,10 +106,10 @@ public final class Chats implements RunPlanner {
     }
 
     private static String tenant(SessionKey session, ChatRequest request) {
-        if (request.tenantProfile() != null) {
-            return request.tenantProfile().tenantId();
+        if (!session.realm().isEmpty()) {
+            return session.realm();
         }
-        return session.realm().isEmpty() ? null : session.realm();
+        return request.tenantProfile() == null ? null : request.tenantProfile().tenantId();
     }
 
     private static void checkToolNames(ChatRequest request, RunPlan plan) {

@@ -5,6 +5,7 @@ import dev.agentsgateway.http.Default;
 import dev.agentsgateway.http.Description;
 import dev.agentsgateway.http.NotNull;
 import dev.agentsgateway.http.Required;
+import dev.agentsgateway.http.UserId;
 import java.util.List;
 
 /** The body of a commit. */
@@ -15,7 +16,7 @@ record CommitRequest(
         @NotNull @Description("The model of the paused chat; may be left out")
         ModelId model,
 
-        @Required String userId,
+        @Required @UserId String userId,
         @Required String sessionId,
 
         @Required

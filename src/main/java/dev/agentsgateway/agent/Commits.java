@@ -91,8 +91,7 @@ public final class Commits {
                         && run.userId().equals(request.userId())
                         && run.sessionId().equals(request.sessionId())
                         && run.status().equals(RunStatus.PAUSED.word())
-                        && caller.reach().user(run.userId())
-                        && caller.reach().tenant(run.tenantId()));
+                        && caller.reach().covers(run.tenantId(), run.userId()));
     }
 
     private static Map<UUID, Decisions.Verdict> verdicts(List<Decisions.Pending> pending, List<ObjectNode> decided) {

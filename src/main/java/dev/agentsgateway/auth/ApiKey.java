@@ -2,6 +2,7 @@ package dev.agentsgateway.auth;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.agentsgateway.common.Json;
+import dev.agentsgateway.http.Reach;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -14,6 +15,8 @@ import java.util.Set;
  * @param storedScopes a JSON array as text; null when there are none
  * @param rateLimit    requests per hour; null or 0 for no limit
  * @param expiresAt    null for never
+ * @param tenantId     the only tenant for which the key may act; null for all
+ * @param userIds      the only users for whom the key may act, without duplicates; empty for all
  */
 public record ApiKey(
         int id,
@@ -25,7 +28,17 @@ public record ApiKey(
         LocalDateTime lastUsedAt,
         LocalDateTime createdAt,
         LocalDateTime updatedAt,
-        boolean isActive) {
+        boolean isActive,
+        String tenantId,
+        List<String> userIds) {
+    public ApiKey {
+        userIds = userIds == null ? List.of() : List.copyOf(userIds);
+    }
+
+    /** Whose data the key may touch. */
+    Reach reach() {
+        return new Reach(tenantId, Set.copyOf(userIds));
+    }
 
     /** What clients are shown: empty when none are stored or the stored text is no JSON array. */
     public List<String> scopes() {
@@ -69,13 +82,26 @@ public record ApiKey(
 
     ApiKey withUse(LocalDateTime use) {
         boolean newer = use != null && (lastUsedAt == null || lastUsedAt.isBefore(use));
-        return newer
-                ? new ApiKey(id, name, ownerId, storedScopes, rateLimit, expiresAt, use, createdAt, updatedAt, isActive)
-                : this;
+        return newer ? with(use, isActive) : this;
     }
 
     ApiKey withActive(boolean active) {
+        return with(lastUsedAt, active);
+    }
+
+    private ApiKey with(LocalDateTime use, boolean active) {
         return new ApiKey(
-                id, name, ownerId, storedScopes, rateLimit, expiresAt, lastUsedAt, createdAt, updatedAt, active);
+                id,
+                name,
+                ownerId,
+                storedScopes,
+                rateLimit,
+                expiresAt,
+                use,
+                createdAt,
+                updatedAt,
+                active,
+                tenantId,
+                userIds);
     }
 }

@@ -10,9 +10,18 @@ import java.util.List;
  * @param scopes        empty takes all restrictions away
  * @param rateLimit     requests per hour, 0 for no limit
  * @param expiresInDays from now on; 0 removes the expiry
+ * @param tenantId      empty lets the key act for all tenants
+ * @param userIds       empty lets the key act for all users
  */
 public record ApiKeyChange(
-        String name, String ownerId, List<String> scopes, Integer rateLimit, Integer expiresInDays, Boolean active) {
+        String name,
+        String ownerId,
+        List<String> scopes,
+        Integer rateLimit,
+        Integer expiresInDays,
+        Boolean active,
+        String tenantId,
+        List<String> userIds) {
 
     ApiKey applyTo(ApiKey key, LocalDateTime now) {
         return new ApiKey(
@@ -25,6 +34,12 @@ public record ApiKeyChange(
                 key.lastUsedAt(),
                 key.createdAt(),
                 key.updatedAt(),
-                active == null ? key.isActive() : active);
+                active == null ? key.isActive() : active,
+                tenantId == null ? key.tenantId() : boundTo(tenantId),
+                userIds == null ? key.userIds() : userIds.stream().distinct().toList());
+    }
+
+    private static String boundTo(String tenant) {
+        return tenant.isEmpty() ? null : tenant;
     }
 }

@@ -20,7 +20,7 @@ final class ApiKeyStore {
 
     private static final String COLUMNS = """
             id, name, owner_id, scopes as stored_scopes, rate_limit, expires_at, last_used_at, created_at, updated_at,
-            is_active""";
+            is_active, tenant_id, user_ids""";
 
     /** A key and the hash by which it is known. */
     record Hashed(String hash, ApiKey key) {}
@@ -47,13 +47,15 @@ final class ApiKeyStore {
             Database.notify(handle, CHANNEL, hash);
             return handle.createQuery("""
                             insert into public.api_keys
-                                (key_hash, name, owner_id, scopes, rate_limit, expires_at, created_at, updated_at, is_active)
+                                (key_hash, name, owner_id, scopes, rate_limit, expires_at, created_at, updated_at, is_active,
+                                 tenant_id, user_ids)
                             values
                                 (:hash, :name, :ownerId, :storedScopes, :rateLimit, :expiresAt, :createdAt, :updatedAt,
-                                 :isActive)
+                                 :isActive, :tenantId, :users)
                             returning\s""" + COLUMNS)
                     .bind("hash", hash)
                     .bindMethods(key)
+                    .bind("users", users(key))
                     .mapTo(ApiKey.class)
                     .one();
         });
@@ -145,14 +147,20 @@ final class ApiKeyStore {
                 .one();
     }
 
+    private static String[] users(ApiKey key) {
+        return key.userIds().isEmpty() ? null : key.userIds().toArray(String[]::new);
+    }
+
     private static ApiKey write(Handle handle, ApiKey key, LocalDateTime now) {
         return handle.createQuery("""
                         update public.api_keys
                         set name = :name, owner_id = :ownerId, scopes = :storedScopes, rate_limit = :rateLimit,
-                            expires_at = :expiresAt, is_active = :isActive, updated_at = :now
+                            expires_at = :expiresAt, is_active = :isActive, updated_at = :now, tenant_id = :tenantId,
+                            user_ids = :users
                         where id = :id
                         returning\s""" + COLUMNS)
                 .bindMethods(key)
+                .bind("users", users(key))
                 .bind("now", now)
                 .mapTo(ApiKey.class)
                 .one();

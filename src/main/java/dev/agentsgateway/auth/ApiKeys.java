@@ -71,13 +71,32 @@ public final class ApiKeys implements AutoCloseable {
      * @param expiresInDays from now on; null or 0 for never
      */
     public Created create(String name, String ownerId, List<String> scopes, int rateLimit, Integer expiresInDays) {
+        return create(name, ownerId, scopes, rateLimit, expiresInDays, null, null);
+    }
+
+    /**
+     * Makes a key that may be bound.
+     *
+     * @param tenantId the only tenant for which it may act; null for all
+     * @param userIds  the only users for whom it may act; null or empty for all
+     */
+    public Created create(
+            String name,
+            String ownerId,
+            List<String> scopes,
+            int rateLimit,
+            Integer expiresInDays,
+            String tenantId,
+            List<String> userIds) {
         byte[] bytes = new byte[RANDOM_BYTES];
         random.nextBytes(bytes);
         String secret = PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
         String stored = scopes == null || scopes.isEmpty() ? null : Json.write(scopes);
+        List<String> users =
+                userIds == null ? null : userIds.stream().distinct().toList();
         LocalDateTime now = now();
         LocalDateTime expiresAt = expiresInDays == null ? null : expiry(now, expiresInDays);
-        ApiKey key = new ApiKey(0, name, ownerId, stored, rateLimit, expiresAt, null, now, now, true);
+        ApiKey key = new ApiKey(0, name, ownerId, stored, rateLimit, expiresAt, null, now, now, true, tenantId, users);
         return new Created(store.insert(hash(secret), key), secret);
     }
 

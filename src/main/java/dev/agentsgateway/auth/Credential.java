@@ -1,7 +1,6 @@
 package dev.agentsgateway.auth;
 
 import dev.agentsgateway.http.Caller;
-import dev.agentsgateway.http.Reach;
 import java.time.LocalDateTime;
 
 /**
@@ -14,6 +13,6 @@ record Credential(Caller caller, long limit, LocalDateTime expiresAt) {
     static Credential of(ApiKey key) {
         // A negative limit is one that the reference never enforced.
         long limit = key.rateLimit() == null ? 0 : Math.max(0, key.rateLimit());
-        return new Credential(new Caller(key.id(), key.ownerId(), key.grants(), Reach.ALL), limit, key.expiresAt());
+        return new Credential(new Caller(key.id(), key.ownerId(), key.grants(), key.reach()), limit, key.expiresAt());
     }
 }

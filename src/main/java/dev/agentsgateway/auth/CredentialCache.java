@@ -28,10 +28,15 @@ import java.util.function.Function;
  */
 final class CredentialCache {
     private static final int MAX_LOOKUPS = 2;
+    /** Ten users weigh as much as a key, so that keys for a thousand users each do not fill the memory. */
+    private static final int WEIGHT_OF_A_KEY = 10;
+
     private static final Duration LOOKUP_WAIT = Duration.ofSeconds(5);
 
     private final Cache<String, Credential> known = Caffeine.newBuilder()
-            .maximumSize(10_000)
+            .maximumWeight(10_000L * WEIGHT_OF_A_KEY)
+            .weigher((String hash, Credential key) ->
+                    WEIGHT_OF_A_KEY + key.caller().reach().userIds().size())
             .expireAfterWrite(Duration.ofMinutes(1))
             .build();
     private final Cache<String, Boolean> unknown = Caffeine.newBuilder()

@@ -15,7 +15,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
-/** Takes every request through routing, parsing, admission, validation and its handler, in this order. Thread-safe. */
+/**
+ * Takes every request through routing, parsing, admission, validation, the check of the users and tenants that it names,
+ * and its handler, in this order. Thread-safe.
+ */
 final class Dispatcher implements Handler {
     private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
 
@@ -191,6 +194,7 @@ final class Dispatcher implements Handler {
         exchange.add(admission.headers());
         Map<String, String> query = UriText.query(exchange.rawQuery());
         I input = binder.bind(route.input(), new Binder.Parts(path, query, exchange::header, body, large));
+        binder.plan(route.input()).ids().check(input, admission.caller().reach());
         return route.handler().handle(new Call<>(input, admission.caller(), body, exchange.requestId()));
     }
 

@@ -23,10 +23,12 @@ final class InputPlan {
 
     private final List<Part> parts = new ArrayList<>();
     private final RecordMaker maker;
+    private final NamedIds ids;
     private final boolean body;
 
     InputPlan(Class<?> input, Readers readers) {
         maker = new RecordMaker(input);
+        ids = new NamedIds(input);
         RecordComponent[] components = input.getRecordComponents();
         for (int i = 0; i < components.length; i++) {
             parts.add(part(i, components[i], readers));
@@ -55,6 +57,11 @@ final class InputPlan {
     /** Whether the route reads a body. */
     boolean hasBody() {
         return body;
+    }
+
+    /** The users and tenants that a request can name. */
+    NamedIds ids() {
+        return ids;
     }
 
     Object bind(Binder.Parts request) {

@@ -5,8 +5,11 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** Bounds of a text's length, in Unicode code points. */
-@Target(ElementType.RECORD_COMPONENT)
+/**
+ * Bounds of a text's length, in Unicode code points, or of a list's or map's size. On the elements of a list
+ * ({@code List<@Length(max = 9) String>}) they are those of each.
+ */
+@Target({ElementType.RECORD_COMPONENT, ElementType.TYPE_USE})
 @Retention(RetentionPolicy.RUNTIME)
 public @interface Length {
     int min() default 0;

@@ -5,15 +5,20 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.common.Json;
 import io.helidon.http.Status;
 import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** The OpenAPI 3.1 document of declared routes. */
 public final class OpenApi {
+    /** Between the details of one status: see {@link Route.Builder#fails}. */
+    private static final String SEPARATOR = " · ";
+
     private static final String ERROR = "#/components/schemas/Error";
     private static final String INVALID = "#/components/schemas/HTTPValidationError";
 
@@ -95,10 +100,23 @@ public final class OpenApi {
         for (int status : automatic(route.access(), body, input)) {
             byStatus.put(status, failure(status, status == 422 ? INVALID : ERROR));
         }
-        route.fails().forEach((status, details) -> byStatus.put(status, declared(status, details, input)));
+        Map<Integer, String> fails = new TreeMap<>(route.fails());
+        refusals(route).ifPresent(details -> fails.merge(403, details, (own, more) -> own + SEPARATOR + more));
+        fails.forEach((status, details) -> byStatus.put(status, declared(status, details, input)));
         ObjectNode responses = Json.object();
         byStatus.forEach((status, response) -> responses.set(String.valueOf(status), response));
         return responses;
+    }
+
+    /** What a key is told that may not do this, when there is more than one reason. */
+    private static Optional<String> refusals(Route<?> route) {
+        Set<NamedIds.Kind> kinds = new TreeSet<>(new NamedIds(route.input()).kinds());
+        if (kinds.isEmpty() || !(route.access() instanceof Access.Key(var scope))) {
+            return Optional.empty();
+        }
+        List<String> details = new ArrayList<>(List.of("Missing required scopes: " + scope));
+        kinds.forEach(kind -> details.add(kind.refusal()));
+        return Optional.of(String.join(SEPARATOR, details));
     }
 
     private ObjectNode success(int status, Class<?> type) {
@@ -127,7 +145,7 @@ public final class OpenApi {
         }
         ObjectNode examples = content.putObject("examples");
         int number = 1;
-        for (String detail : details.split(" · ")) {
+        for (String detail : details.split(SEPARATOR)) {
             examples.putObject(String.valueOf(number++)).putObject("value").put("detail", detail);
         }
         return response;

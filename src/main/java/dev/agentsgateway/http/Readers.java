@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.http.Problems.Loc;
+import java.lang.reflect.AnnotatedParameterizedType;
+import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -32,9 +34,11 @@ final class Readers {
 
     /** The reader of a component: its type's, then its bounds. */
     Reader of(RecordComponent component) {
-        Reader plain = of(component.getGenericType());
-        Length length = component.getAnnotation(Length.class);
-        Range range = component.getAnnotation(Range.class);
+        Reader plain = of(component.getAnnotatedType());
+        return bounded(plain, component.getAnnotation(Length.class), component.getAnnotation(Range.class));
+    }
+
+    private static Reader bounded(Reader plain, Length length, Range range) {
         if (length == null && range == null) {
             return plain;
         }
@@ -50,20 +54,25 @@ final class Readers {
         };
     }
 
-    private Reader of(Type type) {
-        if (type instanceof ParameterizedType generic) {
-            Type[] arguments = generic.getActualTypeArguments();
-            if (generic.getRawType() == List.class) {
-                return list(of(arguments[0]));
+    private Reader of(AnnotatedType type) {
+        if (type instanceof AnnotatedParameterizedType generic) {
+            AnnotatedType[] arguments = generic.getAnnotatedActualTypeArguments();
+            Type raw = ((ParameterizedType) generic.getType()).getRawType();
+            if (raw == List.class) {
+                return list(element(arguments[0]));
             }
-            if (generic.getRawType() == Map.class && arguments[0] == String.class) {
-                return map(of(arguments[1]));
+            if (raw == Map.class && arguments[0].getType() == String.class) {
+                return map(element(arguments[1]));
             }
         }
-        if (type instanceof Class<?> plain) {
+        if (type.getType() instanceof Class<?> plain) {
             return of(plain);
         }
-        throw new IllegalArgumentException("values of type " + type + " cannot be read");
+        throw new IllegalArgumentException("values of type " + type.getType() + " cannot be read");
+    }
+
+    private Reader element(AnnotatedType type) {
+        return bounded(of(type), type.getAnnotation(Length.class), null);
     }
 
     private Reader of(Class<?> type) {

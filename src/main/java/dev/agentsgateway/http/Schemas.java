@@ -1,9 +1,12 @@
 package dev.agentsgateway.http;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.common.Json;
+import java.lang.reflect.AnnotatedParameterizedType;
+import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -106,12 +109,17 @@ final class Schemas {
     /** The schema of a component: its type's, with bounds, default, description and null where it may be null. */
     ObjectNode of(RecordComponent component, Use use) {
         ObjectNode plain = of(component.getGenericType(), use);
-        bounds(component, plain);
+        bounds(component.getAnnotation(Length.class), component.getAnnotation(Range.class), plain);
+        if (component.getAnnotatedType() instanceof AnnotatedParameterizedType list && plain.has("items")) {
+            AnnotatedType element = list.getAnnotatedActualTypeArguments()[0];
+            bounds(element.getAnnotation(Length.class), null, plain.withObjectProperty("items"));
+        }
         boolean nullable = !component.getType().isPrimitive()
                 && !component.isAnnotationPresent(Required.class)
                 && !component.isAnnotationPresent(Path.class)
                 && !component.isAnnotationPresent(NotNull.class)
-                && !component.isAnnotationPresent(Default.class);
+                && !component.isAnnotationPresent(Default.class)
+                && !(use == Use.OUTPUT && leftOut(component));
         ObjectNode schema = plain;
         if (nullable && !plain.isEmpty()) {
             schema = Json.object();
@@ -177,7 +185,8 @@ final class Schemas {
             ArrayNode required = Json.MAPPER.createArrayNode();
             for (RecordComponent component : shape.type.getRecordComponents()) {
                 properties.set(Wire.name(component), of(component, shape.use));
-                if (shape.use == Use.OUTPUT || component.isAnnotationPresent(Required.class)) {
+                boolean always = shape.use == Use.OUTPUT && !leftOut(component);
+                if (always || component.isAnnotationPresent(Required.class)) {
                     required.add(Wire.name(component));
                 }
             }
@@ -190,8 +199,13 @@ final class Schemas {
         return reference;
     }
 
-    private static void bounds(RecordComponent component, ObjectNode schema) {
-        Length length = component.getAnnotation(Length.class);
+    /** Whether answers lack the member when it is null. */
+    private static boolean leftOut(RecordComponent component) {
+        JsonInclude include = component.getAccessor().getAnnotation(JsonInclude.class);
+        return include != null && include.value() == JsonInclude.Include.NON_NULL;
+    }
+
+    private static void bounds(Length length, Range range, ObjectNode schema) {
         if (length != null) {
             String kind = switch (schema.path("type").asText()) {
                 case "array" -> "Items";
@@ -205,7 +219,6 @@ final class Schemas {
                 schema.put("max" + kind, length.max());
             }
         }
-        Range range = component.getAnnotation(Range.class);
         if (range != null && range.min() > Long.MIN_VALUE) {
             schema.put("minimum", range.min());
         }

@@ -76,7 +76,10 @@ public final class RunRoutes implements Route.Source {
 
     private Answer get(Call<OneInput> call) {
         String id = call.input().runId();
-        Run run = parse(id).flatMap(engine::find).orElseThrow(() -> HttpException.notFound("Run " + id + " not found"));
+        Run run = parse(id)
+                .flatMap(engine::find)
+                .filter(found -> call.caller().reach().covers(found.tenantId(), found.userId()))
+                .orElseThrow(() -> HttpException.notFound("Run " + id + " not found"));
         List<Map<String, Object>> messages = engine.messages(run.id());
         boolean agent = run.kind().equals(SessionKey.Kind.AGENT.word());
         return Answer.ok(new RunView(

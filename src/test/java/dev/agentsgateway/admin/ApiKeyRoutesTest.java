@@ -100,6 +100,52 @@ class ApiKeyRoutesTest {
         assertThat(storedScopes(2)).isNull();
     }
 
+    @Test
+    void bindsAndUnbinds() {
+        assertThat(create("{\"name\":\"n\",\"tenant_id\":null,\"user_ids\":[]}").properties())
+                .as("the reference's object")
+                .hasSize(8);
+        JsonNode created = create("{\"name\":\"n\",\"tenant_id\":\"acme\",\"user_ids\":[\"u2\",\"u1\",\"u2\"]}");
+        assertThat(created.get("tenant_id").asText()).isEqualTo("acme");
+        assertThat(created.get("user_ids")).isEqualTo(Json.read("[\"u2\",\"u1\"]"));
+        String secret = created.get("api_key").asText();
+        assertThat(reachOf(secret, "tenant_id").asText()).isEqualTo("acme");
+        assertThat(reachOf(secret, "user_ids")).hasSize(2);
+        assertThat(gateway.admin("GET", "/admin/api-keys/1", null).body())
+                .doesNotContain("tenant_id")
+                .doesNotContain("user_ids");
+        assertThat(gateway.admin("GET", "/admin/api-keys", null)
+                        .json()
+                        .at("/api_keys/0/tenant_id")
+                        .asText())
+                .isEqualTo("acme");
+
+        assertThat(patch(2, "{\"name\":\"m\"}").json().get("tenant_id").asText())
+                .as("not sent")
+                .isEqualTo("acme");
+        JsonNode wider = patch(2, "{\"tenant_id\":null}").json();
+        assertThat(wider.has("tenant_id")).isFalse();
+        assertThat(wider.get("user_ids")).hasSize(2);
+        assertThat(reachOf(secret, "tenant_id").isNull()).as("at once").isTrue();
+        assertThat(patch(2, "{\"tenant_id\":\"b\",\"user_ids\":[\"u9\"]}")
+                        .json()
+                        .get("user_ids"))
+                .isEqualTo(Json.read("[\"u9\"]"));
+        assertThat(patch(2, "{\"user_ids\":[]}").json().has("user_ids")).isFalse();
+        assertThat(patch(2, "{\"user_ids\":[\"u9\"]}").json().has("user_ids")).isTrue();
+        assertThat(patch(2, "{\"user_ids\":null}").json().has("user_ids")).isFalse();
+        assertThat(reachOf(secret, "user_ids")).isEmpty();
+        assertThat(gateway.send("PATCH", "/admin/api-keys/2", "{\"tenant_id\":null}", "X-API-Key", secret)
+                        .status())
+                .as("nobody widens their own key")
+                .isEqualTo(401);
+        assertThat(reachOf(secret, "tenant_id").asText()).isEqualTo("b");
+    }
+
+    private JsonNode reachOf(String secret, String member) {
+        return gateway.whoami(secret).json().get("reach").get(member);
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             {}                                    | missing             | ["body","name"]
@@ -119,10 +165,20 @@ class ApiKeyRoutesTest {
             {"name":"n","scopes":["a","<101>"]}   | string_too_long     | ["body","scopes",1]
             {"name":"n","scopes":[<101 scopes>]}  | too_long            | ["body","scopes"]
             []                                    | model_attributes_type | ["body"]
+            {"name":"n","tenant_id":""}           | string_too_short    | ["body","tenant_id"]
+            {"name":"n","tenant_id":"<256>"}      | string_too_long     | ["body","tenant_id"]
+            {"name":"n","tenant_id":5}            | string_type         | ["body","tenant_id"]
+            {"name":"n","tenant_id":"a\\u0000"}   | value_error         | ["body","tenant_id"]
+            {"name":"n","user_ids":"u"}           | list_type           | ["body","user_ids"]
+            {"name":"n","user_ids":["a",""]}      | string_too_short    | ["body","user_ids",1]
+            {"name":"n","user_ids":["<256>"]}     | string_too_long     | ["body","user_ids",0]
+            {"name":"n","user_ids":["a",null]}    | string_type         | ["body","user_ids",1]
+            {"name":"n","user_ids":[<1001 users>]} | too_long           | ["body","user_ids"]
             """)
     void refusesWhatDoesNotFit(String body, String type, String loc) {
         String sent = body.replace("<256>", "x".repeat(256))
                 .replace("<101>", "x".repeat(101))
+                .replace("<1001 users>", String.join(",", Collections.nCopies(1001, "\"u\"")))
                 .replace("<101 scopes>", String.join(",", Collections.nCopies(101, "\"a\"")));
         TestGateway.Reply reply = gateway.admin("POST", "/admin/api-keys", sent);
         assertThat(reply.status()).as(reply.body()).isEqualTo(422);

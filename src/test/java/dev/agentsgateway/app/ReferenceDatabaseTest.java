@@ -2,6 +2,8 @@ package dev.agentsgateway.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.bench.Reply;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.db.DatabaseSettings;
@@ -35,6 +37,7 @@ class ReferenceDatabaseTest {
                 agentsAndPromptsAreServed(gateway);
                 keysAreServed(gateway);
                 agentsChat(gateway);
+                itsKeysCanBeBound(gateway, settings);
                 everythingCanBeChanged(gateway);
             }
         } finally {
@@ -66,6 +69,36 @@ class ReferenceDatabaseTest {
         TestGateway.Answer answer = gateway.chat("clerk", "File this", body -> body.put("stream", false));
         assertThat(answer.json().get("content").asText()).isEqualTo("Filed.");
         assertThat(answer.json().get("status").asText()).isEqualTo("COMPLETED");
+    }
+
+    private static void itsKeysCanBeBound(TestGateway gateway, DatabaseSettings settings) throws SQLException {
+        String id = gateway.admin("GET", "/admin/api-keys", null).json().findParents("name").stream()
+                .filter(key -> key.get("name").asText().equals("first key"))
+                .map(key -> key.get("id").asText())
+                .findFirst()
+                .orElseThrow();
+        assertThat(gateway.admin("GET", "/admin/api-keys/" + id, null).json().has("tenant_id"))
+                .as("what the reference's clients do not know")
+                .isFalse();
+        ObjectNode binding = Json.object().put("tenant_id", "acme");
+        binding.putArray("user_ids").add("u1");
+        JsonNode bound =
+                gateway.admin("PATCH", "/admin/api-keys/" + id, binding).json();
+        assertThat(bound.get("tenant_id")).isEqualTo(binding.get("tenant_id"));
+        assertThat(bound.get("user_ids")).isEqualTo(binding.get("user_ids"));
+        ObjectNode chat = TestGateway.chatBody("File this", body -> body.put("user_id", "u2"));
+        assertThat(gateway.send("POST", "/v2/agents/clerk/chat", chat.toString(), Map.of("X-API-Key", OLD_KEY))
+                        .status())
+                .isEqualTo(403);
+        execute(settings, "update api_keys set owner_id = 'as the reference does' where id = " + id, """
+                insert into api_keys (key_hash, name, owner_id, scopes, rate_limit, expires_at, last_used_at, created_at,
+                    updated_at, is_active)
+                values ('made later', 'by the reference', null, null, 1000, null, null, now(), now(), true)""");
+        assertThat(gateway.admin("GET", "/admin/api-keys", null).json().get("api_keys"))
+                .anySatisfy(key -> {
+                    assertThat(key.get("owner_id").asText()).isEqualTo("as the reference does");
+                    assertThat(key.get("tenant_id").asText()).isEqualTo("acme");
+                });
     }
 
     private static void everythingCanBeChanged(TestGateway gateway) {

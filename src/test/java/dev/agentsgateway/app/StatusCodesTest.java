@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.auth.CuttableProxy;
+import dev.agentsgateway.bench.Reply;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.db.DatabaseSettings;
 import dev.agentsgateway.db.TestDatabase;
+import dev.agentsgateway.tool.TestTool;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
@@ -87,6 +89,7 @@ class StatusCodesTest {
                 .get("run_id")
                 .asText();
     };
+    private static final String COMMIT = "POST /v2/agents/{agent_id}/chat/commit";
     private static final String NO_RUN = "00000000-0000-7000-8000-000000000000";
 
     private static final Map<String, Sample> SAMPLES = Map.ofEntries(
@@ -122,6 +125,7 @@ class StatusCodesTest {
                             (_, _) -> TestGateway.chatBody("Hi", body -> body.put("stream", false))
                                     .toString(),
                             "{}")),
+            Map.entry(COMMIT, new Sample(AGENT, "nobody", null, (_, _) -> commit(NO_RUN, false), "{}")),
             Map.entry("GET /v2/runs/{run_id}", new Sample(RUN, NO_RUN, "%00", null, null)),
             Map.entry("POST /v2/prompts", new Sample(null, null, null, (_, n) -> prompt(n), "{}")),
             Map.entry("GET /v2/prompts", Sample.PLAIN),
@@ -154,7 +158,13 @@ class StatusCodesTest {
 
     @BeforeAll
     static void tryEverything() throws Exception {
-        works = TestGateway.start(Map.of("MAX_BODY_BYTES", Integer.toString(MAX_BODY), "BODY_TIMEOUT_SECONDS", "1"));
+        works = TestGateway.start(
+                Map.of("MAX_BODY_BYTES", Integer.toString(MAX_BODY), "BODY_TIMEOUT_SECONDS", "1"),
+                TestTool.guarded("book"));
+        works.model()
+                .otherwise(request -> request.body().toString().contains("Pause")
+                        ? Reply.toolCall("book", "{}")
+                        : Reply.text("Hello."));
         broken = TestGateway.start();
         brokenKeys = TestGateway.start();
         behindProxy = TestDatabase.create();
@@ -243,18 +253,28 @@ class StatusCodesTest {
                 new Case(
                         "a key without the scope", () -> call(works, declared, sample, number, Map.of(KEY, scopeless)));
             case 404 ->
-                sample.unknown() == null
-                        ? null
-                        : new Case(
-                                "an id that names nothing",
-                                () -> send(
-                                        works, declared, path(declared, sample.unknown()), body(sample, number), good));
+                declared.operation().equals(COMMIT)
+                        ? new Case("another model than that of the paused chat", () -> otherModel(number))
+                        : sample.unknown() == null
+                                ? null
+                                : new Case(
+                                        "an id that names nothing",
+                                        () -> send(
+                                                works,
+                                                declared,
+                                                path(declared, sample.unknown()),
+                                                body(sample, number),
+                                                good));
             case 408 -> new Case("a body that never ends", () -> slow(declared, sample));
             case 409 ->
                 new Case("the same id twice", () -> {
                     call(works, declared, sample, number, good);
                     return call(works, declared, sample, number, good);
                 });
+            case 410 ->
+                new Case(
+                        "a run that does not wait",
+                        () -> send(works, declared, path(declared, sample.unknown()), commit(NO_RUN, true), good));
             case 413 ->
                 new Case(
                         "a body above the limit",
@@ -281,6 +301,27 @@ class StatusCodesTest {
                 });
             default -> null;
         };
+    }
+
+    private static String commit(String run, boolean confirmed) {
+        ObjectNode body = Json.object()
+                .put("run_id", run)
+                .put("user_id", "u1")
+                .put("session_id", "s1")
+                .put("model", "claude-sonnet-4-6")
+                .put("stream", false);
+        body.putArray("updated_tools").addObject().put("tool_call_id", "c").put("confirmed", confirmed);
+        return body.toString();
+    }
+
+    private static int otherModel(int number) {
+        String agent = AGENT.of(works, number);
+        String run = works.chat(agent, "Pause", body -> body.put("stream", false))
+                .json()
+                .get("run_id")
+                .asText();
+        return works.post("/v2/agents/" + agent + "/chat/commit", Json.read(commit(run, true)))
+                .status();
     }
 
     private static Case invalid(Declared declared, Sample sample, Map<String, String> good) {

@@ -62,7 +62,8 @@ class ApiKeyGuardTest {
         TestGateway.Reply reply = gateway.whoami(created.secret());
         assertThat(reply.status()).isEqualTo(200);
         assertThat(reply.body())
-                .isEqualTo("{\"key_id\":" + created.key().id() + ",\"owner_id\":\"team-a\",\"scopes\":[\"read\"]}");
+                .isEqualTo("{\"key_id\":" + created.key().id() + ",\"owner_id\":\"team-a\",\"scopes\":[\"read\"],"
+                        + "\"reach\":{\"tenant_id\":null,\"user_ids\":[]}}");
         assertThat(reply.header("RateLimit")).isNull();
         assertThat(reply.header("RateLimit-Policy")).isNull();
     }
@@ -206,7 +207,8 @@ class ApiKeyGuardTest {
     void switchedOffItAdmitsEverybody() throws IOException {
         try (TestGateway open = new TestGateway(test.database(), CLOCK, true, null)) {
             assertThat(open.send("GET", "/v2/whoami", null).body())
-                    .isEqualTo("{\"key_id\":null,\"owner_id\":null,\"scopes\":[]}");
+                    .isEqualTo("{\"key_id\":null,\"owner_id\":null,\"scopes\":[],"
+                            + "\"reach\":{\"tenant_id\":null,\"user_ids\":[]}}");
             assertThat(open.send("GET", "/admin/api-keys", null).status()).isEqualTo(200);
         }
     }

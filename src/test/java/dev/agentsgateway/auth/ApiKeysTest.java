@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.agentsgateway.db.Database;
 import dev.agentsgateway.db.DatabaseUnavailableException;
 import dev.agentsgateway.db.TestDatabase;
+import dev.agentsgateway.http.Reach;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -48,7 +50,7 @@ class ApiKeysTest {
     }
 
     private ApiKeyChange activate(boolean active) {
-        return new ApiKeyChange(null, null, null, null, null, active);
+        return new ApiKeyChange(null, null, null, null, null, active, null, null);
     }
 
     private long updates() {
@@ -104,7 +106,7 @@ class ApiKeysTest {
                     .as("although it was remembered as unknown")
                     .isTrue();
 
-            keys.change(id, new ApiKeyChange(null, "b", List.of("write"), 5, 1, null));
+            keys.change(id, new ApiKeyChange(null, "b", List.of("write"), 5, 1, null, null, null));
             assertThat(soon(() -> {
                         Credential seen = other.authenticate(key.secret()).orElseThrow();
                         return seen.limit() == 5
@@ -117,6 +119,79 @@ class ApiKeysTest {
 
             other.remove(id);
             assertThat(soon(() -> !works(keys, key))).isTrue();
+        }
+    }
+
+    private ApiKeyChange bind(String tenantId, List<String> userIds) {
+        return new ApiKeyChange(null, null, null, null, null, null, tenantId, userIds);
+    }
+
+    private static Reach reach(ApiKeys keys, ApiKeys.Created key) {
+        return keys.authenticate(key.secret()).orElseThrow().caller().reach();
+    }
+
+    @Test
+    void replicasSeeAChangedBindingWithinASecond() throws InterruptedException {
+        try (Database second = Database.open(test.settings());
+                ApiKeys other = new ApiKeys(second, clock)) {
+            ApiKeys.Created key = keys.create("ci", null, null, 0, null);
+            int id = key.key().id();
+            assertThat(reach(keys, key)).isEqualTo(Reach.ALL);
+            assertThat(reach(other, key)).isEqualTo(Reach.ALL);
+
+            keys.change(id, bind("acme", List.of("u1", "u2", "u1")));
+            Reach narrow = new Reach("acme", Set.of("u1", "u2"));
+            assertThat(reach(keys, key)).as("here at once").isEqualTo(narrow);
+            assertThat(soon(() -> reach(other, key).equals(narrow))).isTrue();
+
+            other.change(id, bind("other", null));
+            assertThat(soon(() -> reach(keys, key).equals(new Reach("other", Set.of("u1", "u2")))))
+                    .isTrue();
+            keys.change(id, bind("", List.of()));
+            assertThat(soon(() -> reach(other, key).equals(Reach.ALL))).isTrue();
+        }
+    }
+
+    @Test
+    void twoChangesAtOnceBothHold() throws Exception {
+        int id = keys.create("raced", null, null, 0, null).key().id();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 50; i++) {
+                String tenant = "t" + i;
+                List<String> users = List.of("u" + i);
+                Future<?> first = threads.submit(() -> keys.change(id, bind(tenant, null)));
+                Future<?> second = threads.submit(() -> keys.change(id, bind(null, users)));
+                first.get();
+                second.get();
+                ApiKey after = keys.get(id).orElseThrow();
+                assertThat(after.tenantId()).isEqualTo(tenant);
+                assertThat(after.userIds()).isEqualTo(users);
+            }
+        }
+    }
+
+    @Test
+    void aBindingThatStaysWritesNothing() {
+        int id = keys.create("bound", null, null, 0, null, "acme", List.of("b", "a"))
+                .key()
+                .id();
+        countUpdates();
+        keys.change(id, bind("acme", List.of("b", "a")));
+        keys.change(id, bind(null, null));
+        assertThat(updates()).isZero();
+        keys.change(id, activate(false));
+        assertThat(keys.get(id).orElseThrow().tenantId()).isEqualTo("acme");
+        assertThat(keys.get(id).orElseThrow().userIds()).containsExactly("b", "a");
+    }
+
+    @Test
+    void noBindingIsStoredThatSaysSomethingElseThanItMeans() {
+        keys.create("bound", null, null, 0, null);
+        for (String damage : List.of("tenant_id = ''", "user_ids = '{}'", "user_ids = '{a,null}'")) {
+            assertThatThrownBy(() -> test.database()
+                            .<Integer>with(handle -> handle.execute("update public.api_keys set " + damage)))
+                    .as(damage)
+                    .hasMessageContaining("check constraint");
         }
     }
 
@@ -192,13 +267,13 @@ class ApiKeysTest {
         test.database().<Integer>with(handle -> handle.execute("""
                 update public.api_keys set scopes = '["a", "b"]', last_used_at = '2026-01-01'"""));
         countUpdates();
-        keys.change(id, new ApiKeyChange("same", "o", List.of("a", "b"), 5, null, true));
-        keys.change(id, new ApiKeyChange(null, null, null, null, null, null));
+        keys.change(id, new ApiKeyChange("same", "o", List.of("a", "b"), 5, null, true, "", List.of()));
+        keys.change(id, new ApiKeyChange(null, null, null, null, null, null, null, null));
         assertThat(updates()).isZero();
         keys.deactivate(id);
         keys.deactivate(id);
         assertThat(updates()).isEqualTo(1);
-        assertThat(keys.change(id, new ApiKeyChange(null, null, List.of(), null, 0, true))
+        assertThat(keys.change(id, new ApiKeyChange(null, null, List.of(), null, 0, true, null, null))
                         .orElseThrow())
                 .satisfies(changed -> {
                     assertThat(changed.scopes()).isEmpty();

@@ -2,6 +2,7 @@ package dev.agentsgateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -61,6 +62,12 @@ class BinderTest {
             @Query @Required int limit,
             @Path @Range(min = 1) int userId) {}
 
+    record Named(
+            @Length(max = 3) List<@Length(min = 1, max = 2) String> names,
+            Map<String, @Length(max = 1) String> byName) {}
+
+    record NamedInput(@Body Named body) {}
+
     private final Binder binder =
             new Binder().register(ModelId.class, ModelId::of, Json.object().put("type", "string"));
 
@@ -79,6 +86,25 @@ class BinderTest {
             return Json.write(e.problems());
         }
         return "[]";
+    }
+
+    @Test
+    void boundsEachElementOfAList() {
+        String fits = "{\"names\":[\"a\",\"üü\"],\"by_name\":{\"long\":\"x\"}}";
+        assertThat(binder.bind(NamedInput.class, parts(Json.read(fits))).body().names())
+                .containsExactly("a", "üü");
+        assertThatThrownBy(() -> binder.bind(NamedInput.class, parts(Json.read("""
+                {"names":["","aaa",null],"by_name":{"k":"xx"}}"""))))
+                .isInstanceOfSatisfying(
+                        Binder.InvalidRequestException.class,
+                        e -> assertThat(e.problems())
+                                .extracting(
+                                        Problem::type, problem -> problem.loc().toString())
+                                .containsExactly(
+                                        tuple("string_too_short", "[body, names, 0]"),
+                                        tuple("string_too_long", "[body, names, 1]"),
+                                        tuple("string_type", "[body, names, 2]"),
+                                        tuple("string_too_long", "[body, by_name, k]")));
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.agentsgateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.common.Json;
@@ -29,6 +30,13 @@ class OpenApiTest {
 
     record Model(String id) {}
 
+    record Tenant(@TenantId String tenantId) {}
+
+    record Named(@Path @UserId String userId, @Body Tenant body) {}
+
+    record Shown(
+            @JsonInclude(JsonInclude.Include.NON_NULL) String rare, List<@Length(min = 1, max = 9) String> names) {}
+
     record Uses(@Query Model model) {}
 
     private static final Binder BINDER = new Binder()
@@ -54,6 +62,13 @@ class OpenApiTest {
                     .answers(200, Node[].class)
                     .streams()
                     .handle(call -> Answer.ok(List.of())),
+            Route.put("/v2/users/{user_id}", Named.class)
+                    .tag("nodes")
+                    .summary("Name")
+                    .scope("nodes:write")
+                    .answers(200, Shown.class)
+                    .fails(403, "Locked")
+                    .handle(call -> Answer.noContent()),
             Route.delete("/open", Route.NoInput.class)
                     .tag("nodes")
                     .summary("Open")
@@ -95,6 +110,24 @@ class OpenApiTest {
     }
 
     @Test
+    void saysWhyAKeyMayNot() {
+        assertThat(at("/paths/~1v2~1users~1{user_id}/put/responses/403/content/application~1json/examples"))
+                .isEqualTo(Json.read("""
+                {"1":{"value":{"detail":"Locked"}},
+                 "2":{"value":{"detail":"Missing required scopes: nodes:write"}},
+                 "3":{"value":{"detail":"This API key may not act for user {id}"}},
+                 "4":{"value":{"detail":"This API key may not act for tenant {id}"}}}"""));
+    }
+
+    @Test
+    void aMemberThatIsLeftOutIsNotRequired() {
+        assertThat(at("/components/schemas/Shown")).isEqualTo(Json.read("""
+                {"type":"object","properties":{"rare":{"type":"string"},"names":{"anyOf":[
+                  {"type":"array","items":{"type":"string","minLength":1,"maxLength":9}},{"type":"null"}]}},
+                 "required":["names"]}"""));
+    }
+
+    @Test
     void describesARecordAsReadAndAsWritten() {
         assertThat(at("/components/schemas/Node-Input")).isEqualTo(Json.read("""
                 {"type":"object","properties":{"name":{"type":"string"},
@@ -112,7 +145,7 @@ class OpenApiTest {
                 .forEach(path -> path.forEach(operation -> assertThat(
                                 ids.add(operation.get("operationId").asText()))
                         .isTrue()));
-        assertThat(ids).hasSize(3);
+        assertThat(ids).hasSize(4);
         List<String> references = document.findValuesAsText("$ref");
         assertThat(references).hasSizeGreaterThan(10).allSatisfy(each -> at(each.substring(1)));
         document.get("paths")

@@ -1,0 +1,92 @@
+package dev.agentsgateway.app;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.agentsgateway.app.ForeignWorld.Owner;
+import dev.agentsgateway.common.Json;
+import java.util.Map;
+
+/**
+ * What {@link ForeignIdsTest} knows of routes and of ids. Every route for holders of API keys and every kind of id that
+ * one takes must be entered here.
+ */
+final class ForeignSamples {
+    /** Makes something that belongs to somebody and returns its id, null when they have none. */
+    interface Make {
+        String of(ForeignWorld world, Owner owner);
+    }
+
+    /** A body that fits, with everything in it that an id can be put into. */
+    interface Body {
+        ObjectNode of(Owner owner);
+    }
+
+    /**
+     * What an id names.
+     *
+     * @param make   for foreign ids called once for each owner, for one's own at every request
+     * @param absent names nothing; null when the id is everybody's and there is nothing to hide
+     */
+    record Kind(Make make, String absent) {
+        static Kind shared(String value) {
+            return new Kind((_, _) -> value, null);
+        }
+
+        boolean owned() {
+            return absent != null;
+        }
+    }
+
+    /** By the name of the parameter or member, or by route and name ({@code POST /v2/agents id}) where that says more. */
+    static final Map<String, Kind> KINDS = Map.ofEntries(
+            Map.entry("agent_id", Kind.shared(ForeignWorld.AGENT)),
+            Map.entry("agent_ids", Kind.shared(ForeignWorld.AGENT)),
+            Map.entry("prompt_id", Kind.shared(ForeignWorld.AGENT)),
+            Map.entry("POST /v2/agents id", Kind.shared("new-agent")),
+            Map.entry("POST /v2/prompts id", Kind.shared("new-prompt")),
+            // What the model is told of the user; nothing is looked up by it.
+            Map.entry("profile_id", Kind.shared("p")),
+            Map.entry("user_id", new Kind((_, owner) -> owner.user(), "absent-user")),
+            Map.entry("tenant_id", new Kind((_, owner) -> owner.tenant(), "absent-tenant")),
+            Map.entry("session_id", new Kind((world, owner) -> world.chat(owner).sessionId(), "absent-session")),
+            Map.entry(
+                    "run_id",
+                    new Kind((world, owner) -> world.chat(owner).runId(), "00000000-0000-7000-8000-000000000000")));
+
+    private static final Body NONE = _ -> null;
+
+    /** How each route is called: its body, if it has one. */
+    static final Map<String, Body> ROUTES = Map.ofEntries(
+            Map.entry("GET /v2/agents", NONE),
+            Map.entry("POST /v2/agents", _ -> object("{'id':'new-agent','name':'A','template':'T'}")),
+            Map.entry("POST /v2/agents/batch", _ -> object("{'agent_ids':['a']}")),
+            Map.entry("GET /v2/agents/{agent_id}", NONE),
+            Map.entry("PATCH /v2/agents/{agent_id}", _ -> object("{'name':'N'}")),
+            Map.entry("DELETE /v2/agents/{agent_id}", NONE),
+            Map.entry("POST /v2/agents/{agent_id}/chat", ForeignWorld::chatBody),
+            Map.entry("POST /v2/agents/{agent_id}/chat/commit", ForeignSamples::commit),
+            Map.entry("GET /v2/runs/{run_id}", NONE),
+            Map.entry(
+                    "POST /v2/prompts",
+                    _ -> object("{'id':'new-prompt','name':'P','template':'A long enough template.'}")),
+            Map.entry("GET /v2/prompts", NONE),
+            Map.entry("GET /v2/prompts/{prompt_id}", NONE),
+            Map.entry("PUT /v2/prompts/{prompt_id}", _ -> object("{'name':'N'}")),
+            Map.entry("DELETE /v2/prompts/{prompt_id}", NONE));
+
+    private ForeignSamples() {}
+
+    /** Denies everything, which is answered alike whether or not there is such a run. */
+    private static ObjectNode commit(Owner owner) {
+        ObjectNode body =
+                object("{'run_id':'r','session_id':'s','stream':false,'updated_tools':[{'confirmed':false}]}");
+        body.put("user_id", owner.user());
+        if (owner.tenant() != null) {
+            body.set("user_profile", ForeignWorld.chatBody(owner).get("user_profile"));
+        }
+        return body;
+    }
+
+    private static ObjectNode object(String json) {
+        return (ObjectNode) Json.read(json.replace('\'', '"'));
+    }
+}

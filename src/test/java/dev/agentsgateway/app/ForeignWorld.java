@@ -1,0 +1,162 @@
+package dev.agentsgateway.app;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.agentsgateway.bench.Reply;
+import dev.agentsgateway.http.Reach;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A gateway with data of several tenants and users, and keys that may reach only some of it. */
+final class ForeignWorld implements AutoCloseable {
+    static final String AGENT = "shared-agent";
+    static final String TENANT = "own-tenant";
+    static final String USER = "own-user";
+
+    /** What changes by itself: heartbeats, counters, the history of migrations. */
+    private static final Set<String> RESTLESS = Set.of("ai.replicas", "ai.rate_limits", "ai.flyway_schema_history");
+
+    /**
+     * Somebody with data.
+     *
+     * @param key    the key that works for them
+     * @param tenant null for none
+     * @param secret said in their chats and nowhere else
+     */
+    record Owner(String key, String tenant, String user, String secret) {}
+
+    /** A bound key and what it may reach. */
+    record Bound(String words, Reach reach, String key) {
+        Owner owner() {
+            return new Owner(key, TENANT, USER, "nothing to hide");
+        }
+
+        @Override
+        public String toString() {
+            return words;
+        }
+    }
+
+    record Chat(String sessionId, String runId) {}
+
+    private final TestGateway gateway = TestGateway.start();
+    private final AtomicInteger number = new AtomicInteger();
+    private final Map<Owner, Chat> chats = new HashMap<>();
+    private final List<Owner> owners = new ArrayList<>();
+    private final List<Bound> bound;
+
+    ForeignWorld() {
+        gateway.model().otherwise(_ -> Reply.text("Fine."));
+        gateway.createAgent(AGENT, "You are kind.");
+        bound = List.of(
+                bound("a key for a tenant", new Reach(TENANT, Set.of())),
+                bound("a key for a user", new Reach(null, Set.of(USER))),
+                bound("a key for a user of a tenant", new Reach(TENANT, Set.of(USER))));
+        for (String user : List.of(USER, "other-user")) {
+            add(gateway.apiKey(), null, user);
+            for (String tenant : List.of(TENANT, "other-tenant")) {
+                add(gateway.apiKey(), tenant, user);
+                add(key(new Reach(tenant, Set.of())), tenant, user);
+            }
+        }
+        owners.forEach(owner -> chats.put(owner, chat(owner)));
+    }
+
+    private void add(String key, String tenant, String user) {
+        owners.add(new Owner(key, tenant, user, "SECRET-" + (owners.size() + 1) + "."));
+    }
+
+    private Bound bound(String words, Reach reach) {
+        return new Bound(words, reach, key(reach));
+    }
+
+    private String key(Reach reach) {
+        return gateway.createKey("bound", body -> {
+            body.put("rate_limit", 0).put("tenant_id", reach.tenantId());
+            reach.userIds().forEach(body.putArray("user_ids")::add);
+        });
+    }
+
+    TestGateway gateway() {
+        return gateway;
+    }
+
+    List<Bound> bound() {
+        return bound;
+    }
+
+    List<Owner> owners() {
+        return owners;
+    }
+
+    /** Whose data the key must not see. */
+    List<Owner> outOfReach(Bound key) {
+        return owners.stream()
+                .filter(owner -> !key.reach().covers(owner.tenant(), owner.user()))
+                .toList();
+    }
+
+    /** What everybody said when the world was made. */
+    Chat chatOf(Owner owner) {
+        return chats.get(owner);
+    }
+
+    /** A new chat in a session of its own. */
+    Chat chat(Owner owner) {
+        String session = "session-" + number.incrementAndGet() + ".";
+        ObjectNode body = chatBody(owner);
+        body.put("session_id", session).put("message", owner.secret());
+        TestGateway.Answer answer = gateway.send(
+                "POST", "/v2/agents/" + AGENT + "/chat", body.toString(), Map.of("X-API-Key", owner.key()));
+        if (answer.status() != 200) {
+            throw new AssertionError(answer.status() + " " + answer.body());
+        }
+        return new Chat(session, answer.json().get("run_id").asText());
+    }
+
+    static ObjectNode chatBody(Owner owner) {
+        return TestGateway.chatBody("Hello", body -> {
+            body.put("stream", false).put("user_id", owner.user());
+            if (owner.tenant() != null) {
+                body.putObject("tenant_profile")
+                        .put("tenant_id", owner.tenant())
+                        .put("name", "A tenant")
+                        .put("website", "https://tenant.test");
+                body.putObject("user_profile")
+                        .put("profile_id", "p")
+                        .put("email", "someone@tenant.test")
+                        .put("full_name", "Some One")
+                        .put("role", "clerk")
+                        .put("tenant_id", owner.tenant());
+            }
+        });
+    }
+
+    /** All rows of all tables, as JSON, sorted. */
+    Map<String, List<String>> rows() {
+        return gateway.database().with(handle -> {
+            Map<String, List<String>> rows = new TreeMap<>();
+            handle.createQuery("""
+                            select table_schema || '.' || table_name from information_schema.tables
+                            where table_schema in ('public', 'prompts', 'ai') and table_type = 'BASE TABLE'""")
+                    .mapTo(String.class)
+                    .filter(table -> !RESTLESS.contains(table))
+                    .forEach(table -> rows.put(
+                            table,
+                            handle.createQuery("select (to_jsonb(t) - 'last_used_at')::text from " + table
+                                            + " t order by 1")
+                                    .mapTo(String.class)
+                                    .list()));
+            return rows;
+        });
+    }
+
+    @Override
+    public void close() {
+        gateway.close();
+    }
+}
