@@ -8,6 +8,13 @@ import dev.agentsgateway.agent.Agents;
 import dev.agentsgateway.agent.ChatRoutes;
 import dev.agentsgateway.agent.Chats;
 import dev.agentsgateway.agent.ModelId;
+import dev.agentsgateway.approval.ApprovalLinks;
+import dev.agentsgateway.approval.ApprovalPageRoutes;
+import dev.agentsgateway.approval.ApprovalRoutes;
+import dev.agentsgateway.approval.Approvals;
+import dev.agentsgateway.approval.notify.NotificationConfig;
+import dev.agentsgateway.approval.notify.NotificationRoutes;
+import dev.agentsgateway.approval.notify.Notifications;
 import dev.agentsgateway.auth.ApiKeyGuard;
 import dev.agentsgateway.auth.ApiKeys;
 import dev.agentsgateway.auth.RateLimits;
@@ -23,6 +30,8 @@ import dev.agentsgateway.model.Provider;
 import dev.agentsgateway.observability.Observability;
 import dev.agentsgateway.prompt.PromptRoutes;
 import dev.agentsgateway.prompt.PromptStore;
+import dev.agentsgateway.run.Deciding;
+import dev.agentsgateway.run.RequirementStore;
 import dev.agentsgateway.run.RunEngine;
 import dev.agentsgateway.run.RunRoutes;
 import dev.agentsgateway.tool.Tool;
@@ -78,17 +87,25 @@ public final class Gateway implements AutoCloseable {
             ApiKeys keys = opened(new ApiKeys(database, clock));
             RateLimits rateLimits = opened(new RateLimits(database, clock));
             credentials = Credentials.of(config, keys);
+            NotificationConfig notifying = NotificationConfig.of(config.variables());
+            ApprovalLinks links = ApprovalLinks.open(database, notifying.linkSecret(), () -> publicUrl(notifying));
+            RequirementStore requirements = new RequirementStore();
+            Notifications notifications = opened(new Notifications(
+                    database, requirements, notifying.channels(), links, Notifications.Settings.DEFAULT));
             engine = opened(new RunEngine(database, config.runs(), observability.telemetry(), observability.metrics()));
             database.observe(observability.metrics().pool(), observability.metrics()::groupCommit);
             observability.metrics().gauge("agentsgateway.http.connections", "Open HTTP connections", this::connections);
             Binder binder = binder(models);
             http = opened(new HttpServer(
                     config.http(),
-                    routes(clock, keys, binder, observability),
+                    Route.of(
+                            () -> routes(clock, keys, binder, observability),
+                            () -> approvals(clock, requirements, links, notifications)),
                     new ApiKeyGuard(keys, rateLimits, config.authDisabled(), credentials.adminSecret()),
                     binder,
                     observability.requests()));
             http.start();
+            notifications.start();
         } catch (IOException e) {
             closeParts();
             throw new StartupException(List.of("HOST, PORT: " + e.getMessage()));
@@ -114,6 +131,22 @@ public final class Gateway implements AutoCloseable {
                 new ChatRoutes(chats, engine, config.heartbeat()),
                 new RunRoutes(engine),
                 new PromptRoutes(database, prompts, clock));
+    }
+
+    private List<Route<?>> approvals(
+            Clock clock, RequirementStore requirements, ApprovalLinks links, Notifications notifications) {
+        Deciding deciding = (id, approved, edited, note, via, key) ->
+                database.transact(handle -> requirements.decide(handle, id, approved, edited, note, via, key));
+        Approvals approvals = new Approvals(database, requirements, deciding, clock);
+        return Route.of(
+                new ApprovalRoutes(approvals),
+                new NotificationRoutes(approvals, notifications),
+                new ApprovalPageRoutes(approvals, links));
+    }
+
+    /** Asked for when the port is known. */
+    private String publicUrl(NotificationConfig notifying) {
+        return notifying.publicUrl() == null ? "http://localhost:" + port() : notifying.publicUrl();
     }
 
     private <T extends AutoCloseable> T opened(T part) {

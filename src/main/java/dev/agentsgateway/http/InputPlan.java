@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** How a route's input record is made of a request. Immutable. */
 final class InputPlan {
@@ -24,6 +25,7 @@ final class InputPlan {
     private final List<Part> parts = new ArrayList<>();
     private final RecordMaker maker;
     private final boolean body;
+    private final boolean form;
 
     InputPlan(Class<?> input, Readers readers) {
         maker = new RecordMaker(input);
@@ -33,6 +35,9 @@ final class InputPlan {
         }
         parts.sort(Comparator.comparing(Part::source));
         body = parts.stream().anyMatch(part -> part.source == Source.BODY);
+        form = Stream.of(components)
+                .anyMatch(component -> component.isAnnotationPresent(Body.class)
+                        && component.getAnnotation(Body.class).form());
     }
 
     static Source source(RecordComponent component) {
@@ -55,6 +60,11 @@ final class InputPlan {
     /** Whether the route reads a body. */
     boolean hasBody() {
         return body;
+    }
+
+    /** Whether that body is an HTML form. */
+    boolean hasForm() {
+        return form;
     }
 
     Object bind(Binder.Parts request) {
