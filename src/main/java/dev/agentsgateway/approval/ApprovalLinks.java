@@ -46,8 +46,7 @@ public final class ApprovalLinks {
         }
         byte[] random = new byte[32];
         new SecureRandom().nextBytes(random);
-        byte[] shared =
-                database.with(handle -> new OwnKeyStore().findOrKeep(handle, KEY_NAME, random, Instant.now()));
+        byte[] shared = database.with(handle -> new OwnKeyStore().findOrKeep(handle, KEY_NAME, random, Instant.now()));
         return new ApprovalLinks(shared, publicUrl);
     }
 
@@ -82,8 +81,7 @@ public final class ApprovalLinks {
             return Optional.empty();
         }
         ByteBuffer read = ByteBuffer.wrap(bytes, 1, SIGNED_BYTES - 1);
-        return Optional.of(
-                new Opened(new UUID(read.getLong(), read.getLong()), Instant.ofEpochMilli(read.getLong())));
+        return Optional.of(new Opened(new UUID(read.getLong(), read.getLong()), Instant.ofEpochMilli(read.getLong())));
     }
 
     /** Of the first bytes, in a domain of its own: the secret may serve other purposes one day. */

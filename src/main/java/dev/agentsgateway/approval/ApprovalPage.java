@@ -25,8 +25,8 @@ import java.util.regex.Pattern;
  * Content-Security-Policy. Everything that a model or a user wrote is escaped. Immutable.
  */
 final class ApprovalPage {
-    private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("d MMM uuuu, HH:mm 'UTC'", Locale.ENGLISH).withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("d MMM uuuu, HH:mm 'UTC'", Locale.ENGLISH)
+            .withZone(ZoneOffset.UTC);
     private static final Pattern HOLE = Pattern.compile("\\{\\{(\\w+)}}");
     private static final int NAME = 300;
 
@@ -64,10 +64,15 @@ final class ApprovalPage {
                 %s</div>
                 </form>
                 """.formatted(ApprovalPageRoutes.LONGEST_REASON, denyFirst ? deny + approve : approve + deny);
-        return page(200, "ask", "Waiting for you", question(call), """
-                Nothing has happened yet. The tool runs once, with exactly these arguments, when you approve.""", details(
-                        call, "Expires", at(call.expiresAt()) + ", " + in(Duration.between(now, call.expiresAt())))
-                + form);
+        return page(
+                200,
+                "ask",
+                "Waiting for you",
+                question(call),
+                """
+                Nothing has happened yet. The tool runs once, with exactly these arguments, when you approve.""",
+                details(call, "Expires", at(call.expiresAt()) + ", " + in(Duration.between(now, call.expiresAt())))
+                        + form);
     }
 
     Answer decided(Requirement call, boolean approved) {
@@ -181,8 +186,7 @@ final class ApprovalPage {
         Map<String, String> values = Map.of(
                 "kind", kind, "badge", html(badge), "title", html(title), "lead", html(lead.strip()), "body", body);
         String text = HOLE.matcher(template).replaceAll(hole -> Matcher.quoteReplacement(values.get(hole.group(1))));
-        return new Answer.Content(
-                status, "text/html; charset=utf-8", text.getBytes(StandardCharsets.UTF_8), headers);
+        return new Answer.Content(status, "text/html; charset=utf-8", text.getBytes(StandardCharsets.UTF_8), headers);
     }
 
     private static String sha256(String text) {

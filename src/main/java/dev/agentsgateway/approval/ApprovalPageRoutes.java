@@ -43,7 +43,9 @@ public final class ApprovalPageRoutes implements Route.Source {
 
     record Look(
             @Path String token,
-            @Query @Description("approve or deny: which button comes first") String decision) {}
+
+            @Query @Description("approve or deny: which button comes first")
+            String decision) {}
 
     record Form(
             @Required Choice decision,
@@ -74,7 +76,9 @@ public final class ApprovalPageRoutes implements Route.Source {
 
     private Answer look(Call<Look> call) {
         return opened(call.input().token(), requirement -> switch (approvals.status(requirement)) {
-            case PENDING -> page.ask(requirement, approvals.now(), "deny".equals(call.input().decision()));
+            case PENDING ->
+                page.ask(
+                        requirement, approvals.now(), "deny".equals(call.input().decision()));
             case EXPIRED -> page.expired(requirement);
             case APPROVED, DENIED, CANCELLED -> page.alreadyDecided(requirement);
         });

@@ -64,8 +64,12 @@ public final class ApprovalRoutes implements Route.Source {
 
             @Query UUID runId,
             @Query String userId,
-            @Query @Description("The id of the last one of the page before") UUID after,
-            @Query @Default("500") @Range(min = 1, max = 1000) int limit) {}
+
+            @Query @Description("The id of the last one of the page before")
+            UUID after,
+
+            @Query @Default("500") @Range(min = 1, max = 1000)
+            int limit) {}
 
     record OneInput(
             @Path String jobId,
@@ -77,6 +81,7 @@ public final class ApprovalRoutes implements Route.Source {
 
     record Decision(
             @Required Boolean approved,
+
             @Default("\"\"") @Length(max = 10_000) @Description("Kept; the model is told when the call is denied")
             String reason,
 
@@ -101,13 +106,21 @@ public final class ApprovalRoutes implements Route.Source {
             String sessionId,
             String userId,
             String tenantId,
-            @Description("pending, approved, denied, expired or cancelled") String status,
+
+            @Description("pending, approved, denied, expired or cancelled")
+            String status,
+
             LocalDateTime expiresAt,
             LocalDateTime decidedAt,
             @Description("commit, api or page") String decidedVia,
-            @Description("Id of the API key; null when none was shown") Integer decidedByKey,
+
+            @Description("Id of the API key; null when none was shown")
+            Integer decidedByKey,
+
             String decidedReason,
-            @Description("What was executed instead of tool_args; null for tool_args") ObjectNode decidedArgs) {
+
+            @Description("What was executed instead of tool_args; null for tool_args")
+            ObjectNode decidedArgs) {
 
         static Approval of(Requirement requirement, Instant now) {
             return new Approval(
@@ -135,7 +148,8 @@ public final class ApprovalRoutes implements Route.Source {
         }
     }
 
-    record Answered(String jobId, @Description("approved or denied") String status, String message) {}
+    record Answered(
+            String jobId, @Description("approved or denied") String status, String message) {}
 
     @Override
     public List<Route<?>> routes() {
@@ -175,7 +189,9 @@ public final class ApprovalRoutes implements Route.Source {
                 : approvals
                         .find(reach, input.after().toString())
                         .orElseThrow(() -> HttpException.invalidValue(
-                                List.of("query", "after"), "no such approval", input.after().toString()));
+                                List.of("query", "after"),
+                                "no such approval",
+                                input.after().toString()));
         RequirementStore.Filter filter = new RequirementStore.Filter(
                 input.status().status(), reach.tenantId(), reach.userIds(), input.runId(), input.userId());
         Instant now = approvals.now();
@@ -201,13 +217,12 @@ public final class ApprovalRoutes implements Route.Source {
         Requirement requirement = find(call, jobId);
         Approvals.Decided decided = approvals.decide(
                 requirement,
-                new Approvals.Verdict(approved, edited, reason, "api", call.caller().keyId()));
+                new Approvals.Verdict(
+                        approved, edited, reason, "api", call.caller().keyId()));
         return switch (decided.outcome()) {
             case DECIDED ->
                 Answer.ok(new Answered(
-                        jobId,
-                        approved ? "approved" : "denied",
-                        approved ? "Tool call approved" : "Tool call denied"));
+                        jobId, approved ? "approved" : "denied", approved ? "Tool call approved" : "Tool call denied"));
             case NOT_FOUND -> throw notFound(jobId);
             case ALREADY_DECIDED -> throw new HttpException(409, alreadyDecided(jobId, decided.requirement()));
             case EXPIRED ->

@@ -98,8 +98,9 @@ public final class OpenApi {
         for (int status : automatic(route.access(), body, input)) {
             byStatus.put(status, failure(status, status == 422 ? INVALID : ERROR));
         }
-        route.fails().forEach((status, details) -> byStatus.put(
-                status, route.pages() ? page(status, details) : declared(status, details, input)));
+        route.fails()
+                .forEach((status, details) ->
+                        byStatus.put(status, route.pages() ? page(status, details) : declared(status, details, input)));
         ObjectNode responses = Json.object();
         byStatus.forEach((status, response) -> responses.set(String.valueOf(status), response));
         return responses;

@@ -14,31 +14,40 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ApprovalPageTest {
-    private final TestDatabase test = TestDatabase.create();
-    private final StoredCalls calls = new StoredCalls(test.database());
-    private ApprovalServer server;
+    private static TestDatabase test;
+    private static StoredCalls calls;
+    private static ApprovalServer server;
 
-    @BeforeEach
-    void start() throws IOException {
-        server = new ApprovalServer(test.database(), List.of());
+    @BeforeAll
+    static void start() throws IOException {
+        test = TestDatabase.create();
+        calls = new StoredCalls(test.database());
+        server = new ApprovalServer(test.database());
     }
 
-    @AfterEach
-    void stop() {
+    @AfterAll
+    static void stop() {
         server.close();
         test.close();
     }
 
+    @BeforeEach
+    void forget() {
+        test.database().<Integer>with(handle -> handle.execute("TRUNCATE ai.sessions CASCADE"));
+    }
+
     private String path(UUID requirement) {
-        String url = server.links.url(
-                test.database().with(handle -> server.store.find(handle, requirement)).orElseThrow());
+        String url = server.links.url(test.database()
+                .with(handle -> server.store.find(handle, requirement))
+                .orElseThrow());
         assertThat(url).startsWith(server.url() + "/approvals/");
         return url.substring(server.url().length());
     }
@@ -54,14 +63,16 @@ class ApprovalPageTest {
                 .contains("<form method=\"post\">", "value=\"approve\"", "value=\"deny\"")
                 .doesNotContain("<script", "{{");
         assertThat(server.send("HEAD", path(id), null).status()).isEqualTo(405);
-        assertThat(server.send("GET", path(id) + "?decision=approve", null).status()).isEqualTo(200);
+        assertThat(server.send("GET", path(id) + "?decision=approve", null).status())
+                .isEqualTo(200);
         assertThat(calls.column(id, "decision")).isNull();
     }
 
     @Test
     void theLinkToDenyPutsThatFirst() {
         UUID id = calls.waiting(Call.of("c"));
-        String approve = server.send("GET", path(id) + "?decision=approve", null).body();
+        String approve =
+                server.send("GET", path(id) + "?decision=approve", null).body();
         String deny = server.send("GET", path(id) + "?decision=deny", null).body();
         assertThat(approve.indexOf("value=\"approve\"")).isLessThan(approve.indexOf("value=\"deny\""));
         assertThat(deny.indexOf("value=\"deny\"")).isLessThan(deny.indexOf("value=\"approve\""));
@@ -81,8 +92,7 @@ class ApprovalPageTest {
         assertThat(page.header("referrer-policy")).isEqualTo("no-referrer");
         assertThat(page.header("cache-control")).isEqualTo("no-store");
         assertThat(page.header("x-content-type-options")).isEqualTo("nosniff");
-        Matcher style =
-                Pattern.compile("<style>(.*)</style>", Pattern.DOTALL).matcher(page.body());
+        Matcher style = Pattern.compile("<style>(.*)</style>", Pattern.DOTALL).matcher(page.body());
         assertThat(style.find()).isTrue();
         byte[] hash = java.security.MessageDigest.getInstance("SHA-256")
                 .digest(style.group(1).getBytes(java.nio.charset.StandardCharsets.UTF_8));
@@ -96,8 +106,7 @@ class ApprovalPageTest {
         ApprovalServer.Reply approved = server.form(path(yes), Map.of("decision", "approve"));
         assertThat(approved.status()).isEqualTo(200);
         assertThat(approved.body()).contains("The call is approved").doesNotContain("<form");
-        ApprovalServer.Reply denied =
-                server.form(path(no), Map.of("decision", "deny", "reason", "not today, & never"));
+        ApprovalServer.Reply denied = server.form(path(no), Map.of("decision", "deny", "reason", "not today, & never"));
         assertThat(denied.status()).isEqualTo(200);
         assertThat(denied.body()).contains("The call is denied");
         assertThat(calls.column(yes, "decision")).isEqualTo("approved");

@@ -17,26 +17,34 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ApprovalRoutesTest {
-    private final TestDatabase test = TestDatabase.create();
-    private final StoredCalls calls = new StoredCalls(test.database());
-    private ApprovalServer server;
+    private static TestDatabase test;
+    private static StoredCalls calls;
+    private static ApprovalServer server;
 
-    @BeforeEach
-    void start() throws IOException {
-        server = new ApprovalServer(test.database(), List.of());
+    @BeforeAll
+    static void start() throws IOException {
+        test = TestDatabase.create();
+        calls = new StoredCalls(test.database());
+        server = new ApprovalServer(test.database());
     }
 
-    @AfterEach
-    void stop() {
+    @AfterAll
+    static void stop() {
         server.close();
         test.close();
+    }
+
+    @BeforeEach
+    void forget() {
+        test.database().<Integer>with(handle -> handle.execute("TRUNCATE ai.sessions CASCADE"));
     }
 
     private String jobId(UUID requirement) {
@@ -122,7 +130,8 @@ class ApprovalRoutesTest {
         List<String> seen = new ArrayList<>();
         String after = "";
         for (int page = 0; page < 3; page++) {
-            JsonNode got = server.get("/v2/approvals?limit=3&status=" + status + after).json();
+            JsonNode got =
+                    server.get("/v2/approvals?limit=3&status=" + status + after).json();
             got.forEach(each -> seen.add(each.get("job_id").asText().substring(37)));
             after = "&after=" + got.get(got.size() - 1).get("id").asText();
         }
@@ -149,7 +158,8 @@ class ApprovalRoutesTest {
                 .isEqualTo("{\"job_id\":\"" + job + "\",\"status\":\"approved\",\"message\":\"Tool call approved\"}");
         assertThat(Json.read(calls.column(id, "decided_arguments")))
                 .isEqualTo(Json.object().put("n", 1));
-        assertThat(Json.read(calls.column(id, "arguments"))).isEqualTo(Json.object().put("n", 3));
+        assertThat(Json.read(calls.column(id, "arguments")))
+                .isEqualTo(Json.object().put("n", 3));
 
         ApprovalServer.Reply again = server.post("/v2/approvals/" + job + "/deny", null);
         assertThat(again.status()).isEqualTo(409);
@@ -168,7 +178,8 @@ class ApprovalRoutesTest {
         assertThat(kept.get("decided_via").asText()).isEqualTo("api");
         assertThat(kept.get("decided_reason").asText()).isEqualTo("fewer");
         assertThat(kept.get("decided_args")).isEqualTo(Json.object().put("n", 1));
-        assertThat(kept.get("decided_at").asText()).isGreaterThanOrEqualTo(kept.get("timestamp").asText());
+        assertThat(kept.get("decided_at").asText())
+                .isGreaterThanOrEqualTo(kept.get("timestamp").asText());
         assertThat(server.get("/v2/approvals?status=approved").json().get(0)).isEqualTo(kept);
     }
 
@@ -208,7 +219,8 @@ class ApprovalRoutesTest {
             })
     void refusesWhatIsNoDecision(String body) {
         UUID id = calls.waiting(Call.of("c"));
-        assertThat(server.post("/v2/approvals/" + id + "/decide", body).status()).isEqualTo(422);
+        assertThat(server.post("/v2/approvals/" + id + "/decide", body).status())
+                .isEqualTo(422);
         assertThat(calls.column(id, "decision")).isNull();
     }
 
@@ -274,7 +286,8 @@ class ApprovalRoutesTest {
         assertThat(callIds(server.get("/v2/approvals", "t1:u1,u2"))).containsExactly("c");
         assertThat(callIds(server.get("/v2/approvals?user_id=u2"))).containsExactly("free");
         assertThat(callIds(server.get("/v2/approvals?user_id=u2", "t1:"))).isEmpty();
-        assertThat(server.post("/v2/approvals/" + job + "/approve", null, "t1:u1").status())
+        assertThat(server.post("/v2/approvals/" + job + "/approve", null, "t1:u1")
+                        .status())
                 .isEqualTo(200);
         assertThat(calls.column(free, "decision")).isNull();
     }
@@ -285,7 +298,8 @@ class ApprovalRoutesTest {
         List<Callable<Integer>> tries = new ArrayList<>();
         for (int i = 0; i < 16; i++) {
             String word = i % 2 == 0 ? "approve" : "deny";
-            tries.add(() -> server.post("/v2/approvals/" + id + "/" + word, null).status());
+            tries.add(
+                    () -> server.post("/v2/approvals/" + id + "/" + word, null).status());
         }
         List<Integer> statuses = new ArrayList<>();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -303,10 +317,16 @@ class ApprovalRoutesTest {
         UUID early = calls.add(run, 2, Call.of("call_0"), Duration.ofHours(1));
         calls.update(early, "decision = 'denied', decided_at = now(), decided_via = 'api'");
         UUID late = calls.add(run, 5, Call.of("call_0"), Duration.ofHours(1));
-        assertThat(server.get("/v2/approvals/" + run + ":call_0").json().get("id").asText())
+        assertThat(server.get("/v2/approvals/" + run + ":call_0")
+                        .json()
+                        .get("id")
+                        .asText())
                 .isEqualTo(late.toString());
         calls.update(late, "seq = 1");
-        assertThat(server.get("/v2/approvals/" + run + ":call_0").json().get("id").asText())
+        assertThat(server.get("/v2/approvals/" + run + ":call_0")
+                        .json()
+                        .get("id")
+                        .asText())
                 .isEqualTo(late.toString());
     }
 

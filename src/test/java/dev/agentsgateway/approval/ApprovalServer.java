@@ -55,13 +55,13 @@ final class ApprovalServer implements AutoCloseable {
         }
     }
 
-    ApprovalServer(Database database, List<dev.agentsgateway.approval.notify.Channel> channels) throws IOException {
+    ApprovalServer(Database database) throws IOException {
         links = ApprovalLinks.open(database, null, this::url);
         Deciding deciding = (id, approved, edited, note, via, key) ->
                 database.transact(handle -> store.decide(handle, id, approved, edited, note, via, key));
         Approvals approvals = new Approvals(database, store, deciding, Clock.systemUTC());
         Notifications notifications =
-                new Notifications(database, store, channels, links, Notifications.Settings.DEFAULT);
+                new Notifications(database, store, List.of(), links, Notifications.Settings.DEFAULT);
         server = new HttpServer(
                 new HttpConfig("127.0.0.1", 0, HttpConfig.Limits.DEFAULT, List.of(), true, "test", "1"),
                 Route.of(

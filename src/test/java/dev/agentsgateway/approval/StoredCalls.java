@@ -17,10 +17,24 @@ public final class StoredCalls {
 
     /** What is stored of a call. */
     public record Call(
-            String kind, String owner, String name, String user, String tenant, String callId, String tool, JsonNode args) {
+            String kind,
+            String owner,
+            String name,
+            String user,
+            String tenant,
+            String callId,
+            String tool,
+            JsonNode args) {
         public static Call of(String callId) {
             return new Call(
-                    "agent", "a1", "Billing", "u1", null, callId, "delete_rows", Json.object().put("n", 3));
+                    "agent",
+                    "a1",
+                    "Billing",
+                    "u1",
+                    null,
+                    callId,
+                    "delete_rows",
+                    Json.object().put("n", 3));
         }
 
         public Call user(String value) {

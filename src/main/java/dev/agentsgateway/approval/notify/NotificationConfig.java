@@ -22,11 +22,7 @@ import java.util.stream.Stream;
  * @param problems   what is wrong, one line for each
  */
 public record NotificationConfig(
-        List<Channel> channels,
-        String publicUrl,
-        String linkSecret,
-        List<String> secrets,
-        List<String> problems) {
+        List<Channel> channels, String publicUrl, String linkSecret, List<String> secrets, List<String> problems) {
     private static final int SHORTEST_SECRET = 24;
     private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
     private static final Pattern HEADER_VALUE = Pattern.compile("[\\x20-\\x7E]*");
@@ -35,7 +31,8 @@ public record NotificationConfig(
 
     @Override
     public String toString() {
-        return "NotificationConfig[channels=" + channels.stream().map(Channel::name).toList() + "]";
+        return "NotificationConfig[channels="
+                + channels.stream().map(Channel::name).toList() + "]";
     }
 
     public static NotificationConfig of(Map<String, String> variables) {
@@ -116,7 +113,9 @@ public record NotificationConfig(
             String wanted = "APPROVAL_WEBHOOK_HEADERS: must be a JSON object of header names and texts";
             try {
                 JsonNode node = Json.read(text);
-                node.properties().forEach(each -> headers.put(each.getKey(), each.getValue().textValue()));
+                node.properties()
+                        .forEach(each ->
+                                headers.put(each.getKey(), each.getValue().textValue()));
                 boolean fine = node.isObject()
                         && headers.entrySet().stream()
                                 .allMatch(each -> each.getValue() != null

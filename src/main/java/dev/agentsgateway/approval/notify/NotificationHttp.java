@@ -44,8 +44,7 @@ final class NotificationHttp implements AutoCloseable {
         this.timeout = timeout;
         this.client = client(timeout, connections);
         this.timer = new ScheduledThreadPoolExecutor(
-                1,
-                Thread.ofPlatform().daemon().name("notification-deadlines").factory());
+                1, Thread.ofPlatform().daemon().name("notification-deadlines").factory());
         timer.setRemoveOnCancelPolicy(true);
     }
 
@@ -103,7 +102,9 @@ final class NotificationHttp implements AutoCloseable {
      */
     private static Result result(ClassicHttpResponse answer) throws IOException {
         int status = answer.getCode();
-        byte[] body = answer.getEntity() == null ? new byte[0] : read(answer.getEntity().getContent());
+        byte[] body = answer.getEntity() == null
+                ? new byte[0]
+                : read(answer.getEntity().getContent());
         if (status / 100 == 2) {
             return new Result.Sent();
         }
@@ -122,10 +123,10 @@ final class NotificationHttp implements AutoCloseable {
             return RetryAfter.of(null, header.getValue(), System.currentTimeMillis());
         }
         try {
-            JsonNode seconds = Json.read(new String(body, StandardCharsets.UTF_8)).path("parameters").path("retry_after");
-            return seconds.canConvertToInt() && seconds.intValue() >= 0
-                    ? Duration.ofSeconds(seconds.intValue())
-                    : null;
+            JsonNode seconds = Json.read(new String(body, StandardCharsets.UTF_8))
+                    .path("parameters")
+                    .path("retry_after");
+            return seconds.canConvertToInt() && seconds.intValue() >= 0 ? Duration.ofSeconds(seconds.intValue()) : null;
         } catch (IllegalArgumentException e) {
             return null;
         }

@@ -28,11 +28,20 @@ public final class NotificationRoutes implements Route.Source {
 
     /** How somebody was told of an approval. Times are UTC. */
     record NotificationView(
-            @Description("webhook, telegram, slack, discord or whatsapp") String channel,
-            @Description("pending; sent; failed, after the last try; dropped, because it was no use any more") String state,
+            @Description("webhook, telegram, slack, discord or whatsapp")
+            String channel,
+
+            @Description("pending; sent; failed, after the last try; dropped, because it was no use any more")
+            String state,
+
             int attempts,
-            @Description("timeout, unreachable, tls or status_ with what was answered; null for none") String lastError,
-            @Description("When the next try is due; null when there is none") LocalDateTime nextAt,
+
+            @Description("timeout, unreachable, tls or status_ with what was answered; null for none")
+            String lastError,
+
+            @Description("When the next try is due; null when there is none")
+            LocalDateTime nextAt,
+
             LocalDateTime createdAt,
             LocalDateTime finishedAt) {}
 

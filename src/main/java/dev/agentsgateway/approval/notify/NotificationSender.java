@@ -74,7 +74,10 @@ final class NotificationSender implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
         closed = true;
         thread.interrupt();
         try {
@@ -142,8 +145,7 @@ final class NotificationSender implements AutoCloseable {
     private List<Due> claim(int limit) {
         return database.transact(handle -> {
             List<Due> due = new ArrayList<>();
-            for (var claimed :
-                    store.claim(handle, channels.keySet(), inHand, settings.lease(), limit)) {
+            for (var claimed : store.claim(handle, channels.keySet(), inHand, settings.lease(), limit)) {
                 requirements
                         .find(handle, claimed.requirement())
                         .filter(each -> each.status(Instant.now()) == Requirement.Status.PENDING)

@@ -77,9 +77,12 @@ class ChannelsTest {
         Receiver.Received got = sent(
                 Call.of("call-9").tenant("t1").team("team-1"),
                 Map.of(
-                        "APPROVAL_WEBHOOK_URL", receiver.url() + "/hooks/in?x=1",
-                        "APPROVAL_WEBHOOK_SECRET", secrets,
-                        "APPROVAL_WEBHOOK_HEADERS", "{\"X-Team\":\"blue\",\"webhook-id\":\"forged\"}"));
+                        "APPROVAL_WEBHOOK_URL",
+                        receiver.url() + "/hooks/in?x=1",
+                        "APPROVAL_WEBHOOK_SECRET",
+                        secrets,
+                        "APPROVAL_WEBHOOK_HEADERS",
+                        "{\"X-Team\":\"blue\",\"webhook-id\":\"forged\"}"));
         assertThat(got.path()).isEqualTo("/hooks/in?x=1");
         assertThat(got.headers()).containsEntry("X-Team", "blue");
         assertThat(got.headers().get("webhook-id")).matches("msg_[0-9a-f]{32}");
@@ -90,8 +93,8 @@ class ChannelsTest {
             Mac mac = Mac.getInstance("HmacSHA256");
             mac.init(new SecretKeySpec(each, "HmacSHA256"));
             String signed = got.headers().get("webhook-id") + "." + timestamp + "." + got.body();
-            expected.add("v1," + Base64.getEncoder()
-                    .encodeToString(mac.doFinal(signed.getBytes(StandardCharsets.UTF_8))));
+            expected.add(
+                    "v1," + Base64.getEncoder().encodeToString(mac.doFinal(signed.getBytes(StandardCharsets.UTF_8))));
         }
         assertThat(got.headers().get("webhook-signature")).isEqualTo(String.join(" ", expected));
 
@@ -99,8 +102,17 @@ class ChannelsTest {
         String run = body.get("run_id").asText();
         assertThat(names(body))
                 .contains(
-                        "job_id", "run_id", "team_id", "worker_name", "tool_name", "tool_args", "risk_level", "reason",
-                        "timestamp", "approve_url", "deny_url");
+                        "job_id",
+                        "run_id",
+                        "team_id",
+                        "worker_name",
+                        "tool_name",
+                        "tool_args",
+                        "risk_level",
+                        "reason",
+                        "timestamp",
+                        "approve_url",
+                        "deny_url");
         assertThat(body.get("type").asText()).isEqualTo("approval.requested");
         assertThat(body.get("job_id").asText()).isEqualTo(run + ":call-9");
         assertThat(body.get("team_id").asText()).isEqualTo("team-1");
@@ -135,7 +147,8 @@ class ChannelsTest {
                         "TELEGRAM_CHAT_ID", "-1001"));
         assertThat(got.path()).isEqualTo("/bot123:abc-DEF/sendMessage");
         JsonNode body = got.json();
-        assertThat(names(body)).containsExactly("chat_id", "text", "parse_mode", "link_preview_options", "reply_markup");
+        assertThat(names(body))
+                .containsExactly("chat_id", "text", "parse_mode", "link_preview_options", "reply_markup");
         assertThat(body.get("chat_id").asText()).isEqualTo("-1001");
         assertThat(body.get("parse_mode").asText()).isEqualTo("HTML");
         assertThat(body.at("/link_preview_options/is_disabled").asBoolean()).isTrue();
@@ -143,8 +156,12 @@ class ChannelsTest {
         assertThat(names(button)).containsExactly("text", "url");
         assertThat(button.get("url").asText()).matches(LINK);
         String text = body.get("text").asText();
-        String markup = text.replace("<b>Approval required</b>", "").replaceFirst("<pre>", "").replaceFirst("</pre>", "");
-        assertThat(markup).doesNotContain("<", ">", "\u202E").contains("&lt;b&gt;*_`@everyone`_*&lt;/b&gt;", "\\u202E\\u000A");
+        String markup = text.replace("<b>Approval required</b>", "")
+                .replaceFirst("<pre>", "")
+                .replaceFirst("</pre>", "");
+        assertThat(markup)
+                .doesNotContain("<", ">", "\u202E")
+                .contains("&lt;b&gt;*_`@everyone`_*&lt;/b&gt;", "\\u202E\\u000A");
         assertThat(markup.replaceAll("&(amp|lt|gt);", "")).doesNotContain("&");
     }
 
@@ -189,7 +206,9 @@ class ChannelsTest {
         String text = got.json().get("content").asText();
         assertThat(text)
                 .startsWith("**Approval required**\n")
-                .contains("Agent: \\<b\\>\\*\\_\\`\\@everyone\\`\\_\\*\\</b\\> \\[x\\]\\(http", "decide: <" + link(text) + ">");
+                .contains(
+                        "Agent: \\<b\\>\\*\\_\\`\\@everyone\\`\\_\\*\\</b\\> \\[x\\]\\(http",
+                        "decide: <" + link(text) + ">");
         assertThat(text.split("```", -1)).hasSize(3);
     }
 
@@ -209,9 +228,15 @@ class ChannelsTest {
         assertThat(text)
                 .isEqualTo("Approval required\nTool: delete_rows\nAgent: Billing\nUser: u1\nRisk: medium\n"
                         + "Reason: Tool requires human confirmation before execution\n{\n  \"n\" : 3\n}\n"
-                        + text.lines().filter(line -> line.startsWith("Expires: ")).findFirst().orElseThrow()
+                        + text.lines()
+                                .filter(line -> line.startsWith("Expires: "))
+                                .findFirst()
+                                .orElseThrow()
                         + "\nReview and decide: " + link(text) + "\n"
-                        + text.lines().filter(line -> line.startsWith("Job ")).findFirst().orElseThrow());
+                        + text.lines()
+                                .filter(line -> line.startsWith("Job "))
+                                .findFirst()
+                                .orElseThrow());
         body.withObject("/text").remove("body");
         assertThat(body)
                 .isEqualTo(Json.read("{\"messaging_product\":\"whatsapp\",\"recipient_type\":\"individual\","
@@ -226,17 +251,25 @@ class ChannelsTest {
         UUID id = outbox.calls.add(run, 2, call, Duration.ofHours(1));
         String publicUrl = "https://gateway.example.org/" + "p".repeat(270);
         Notifications notifications = outbox.sender(Map.of(
-                "PUBLIC_URL", publicUrl,
-                "SLACK_WEBHOOK_URL", receiver.url() + "/slack",
-                "DISCORD_WEBHOOK_URL", receiver.url() + "/discord",
-                "TELEGRAM_BASE_URL", receiver.url(),
-                "TELEGRAM_BOT_TOKEN", "1:a",
-                "TELEGRAM_CHAT_ID", "1"));
+                "PUBLIC_URL",
+                publicUrl,
+                "SLACK_WEBHOOK_URL",
+                receiver.url() + "/slack",
+                "DISCORD_WEBHOOK_URL",
+                receiver.url() + "/discord",
+                "TELEGRAM_BASE_URL",
+                receiver.url(),
+                "TELEGRAM_BOT_TOKEN",
+                "1:a",
+                "TELEGRAM_CHAT_ID",
+                "1"));
         outbox.announce(notifications, id);
         Outbox.await("three messages", () -> receiver.requests.size() == 3);
         for (Receiver.Received got : receiver.requests) {
             JsonNode body = got.json();
-            String text = body.has("content") ? body.get("content").asText() : body.get("text").asText();
+            String text = body.has("content")
+                    ? body.get("content").asText()
+                    : body.get("text").asText();
             assertThat(got.body()).contains(publicUrl + "/approvals/");
             assertThat(text).doesNotContain("\uFFFD");
             assertThat(text.length()).isLessThanOrEqualTo(body.has("content") ? 2_000 : 4_000);

@@ -32,7 +32,8 @@ class NotificationConfigTest {
         assertThat(config.problems()).isEmpty();
         assertThat(config.channels()).extracting(Channel::name).isEqualTo(Channel.NAMES);
         assertThat(config.publicUrl()).isEqualTo("https://gateway.test/x");
-        assertThat(config.secrets()).contains("https://hooks.test/a-long-secret-path", "/a-long-secret-path", "1:a", "t");
+        assertThat(config.secrets())
+                .contains("https://hooks.test/a-long-secret-path", "/a-long-secret-path", "1:a", "t");
         assertThat(config.toString()).doesNotContain("secret");
     }
 

@@ -43,8 +43,7 @@ class NotificationsTest {
     }
 
     private Map<String, String> webhook() {
-        return Map.of(
-                "APPROVAL_WEBHOOK_URL", receiver.url() + "/hook", "PUBLIC_URL", "https://gateway.example.org");
+        return Map.of("APPROVAL_WEBHOOK_URL", receiver.url() + "/hook", "PUBLIC_URL", "https://gateway.example.org");
     }
 
     private List<String> ids() {
@@ -87,8 +86,10 @@ class NotificationsTest {
         receiver.replies.add(Receiver.Reply.status(200).after(Duration.ofSeconds(5)));
         Notifications notifications = outbox.sender(webhook());
         UUID id = outbox.pause(notifications, Call.of("c"));
-        Outbox.await("the time-out", () -> "timeout".equals(outbox.state(id).lastError())
-                || outbox.state(id).attempts() == 2);
+        Outbox.await(
+                "the time-out",
+                () -> "timeout".equals(outbox.state(id).lastError())
+                        || outbox.state(id).attempts() == 2);
         outbox.awaitState(id, "sent");
         assertThat(receiver.requests).hasSize(2);
     }
@@ -121,7 +122,9 @@ class NotificationsTest {
         }
         String said = log.list.stream()
                 .map(event -> event.getFormattedMessage()
-                        + (event.getThrowableProxy() == null ? "" : event.getThrowableProxy().getMessage()))
+                        + (event.getThrowableProxy() == null
+                                ? ""
+                                : event.getThrowableProxy().getMessage()))
                 .collect(Collectors.joining("\n"));
         assertThat(said).contains("gave up telling telegram of requirement", "unreachable");
         assertThat(said).doesNotContain("very-secret-token", "/approvals/");
@@ -159,9 +162,11 @@ class NotificationsTest {
     void whatAProcessThatDiedHadInHandIsSentAfterItsLease() {
         Notifications idle = outbox.idle(outbox.test.database(), webhook(), Outbox.FAST);
         UUID id = outbox.pause(idle, Call.of("c"));
-        outbox.test.database().<Integer>with(handle -> new NotificationStore()
-                .claim(handle, List.of("webhook"), List.of(), Duration.ofMillis(700), 10)
-                .size());
+        outbox.test
+                .database()
+                .<Integer>with(handle -> new NotificationStore()
+                        .claim(handle, List.of("webhook"), List.of(), Duration.ofMillis(700), 10)
+                        .size());
         outbox.sender(webhook());
         assertThat(receiver.requests).isEmpty();
         outbox.awaitState(id, "sent");
@@ -197,9 +202,9 @@ class NotificationsTest {
     void aDatabaseThatIsAwayLosesNothingAndSendsNothingTwice() throws IOException {
         DatabaseSettings real = outbox.test.settings();
         try (CuttableProxy proxy = new CuttableProxy(real.host(), real.port());
-                Database far = Database.open(DatabaseSettings.of(
-                                "127.0.0.1", proxy.port(), real.database(), real.user(), real.password())
-                        .withTimeouts(Duration.ofMillis(500), Duration.ofSeconds(2)))) {
+                Database far = Database.open(
+                        DatabaseSettings.of("127.0.0.1", proxy.port(), real.database(), real.user(), real.password())
+                                .withTimeouts(Duration.ofMillis(500), Duration.ofSeconds(2)))) {
             Notifications sender = outbox.sender(far, webhook(), Outbox.FAST);
             receiver.replies.add(Receiver.Reply.status(200).after(Duration.ofMillis(300)));
             UUID inHand = outbox.pause(sender, Call.of("c"));
@@ -272,10 +277,12 @@ class NotificationsTest {
                 "SLACK_WEBHOOK_URL", receiver.url() + "/slack",
                 "PUBLIC_URL", "https://gateway.example.org"));
         UUID id = outbox.pause(notifications, Call.of("c"));
-        Outbox.await("both ends", () -> notifications.of(id).stream()
-                .map(NotificationStore.Sending::state)
-                .toList()
-                .equals(List.of("sent", "failed")));
+        Outbox.await(
+                "both ends",
+                () -> notifications.of(id).stream()
+                        .map(NotificationStore.Sending::state)
+                        .toList()
+                        .equals(List.of("sent", "failed")));
     }
 
     @Test
@@ -299,7 +306,10 @@ class NotificationsTest {
         Notifications idle = outbox.idle(outbox.test.database(), webhook(), Outbox.FAST);
         UUID old = outbox.pause(idle, Call.of("old"));
         UUID fresh = outbox.pause(idle, Call.of("fresh"));
-        outbox.test.database().<Integer>with(handle -> handle.createUpdate("""
+        outbox.test
+                .database()
+                .<Integer>with(
+                        handle -> handle.createUpdate("""
                         UPDATE ai.notifications SET state = 'sent', finished_at = now() - CASE
                             WHEN requirement = :old THEN interval '25 hours' ELSE interval '23 hours' END
                         """).bind("old", old).execute());

@@ -80,7 +80,7 @@ final class Receiver implements AutoCloseable {
             }
             reply.headers().forEach(exchange.getResponseHeaders()::add);
             byte[] answer = reply.body().getBytes(StandardCharsets.UTF_8);
-            exchange.sendResponseHeaders(reply.status(), answer.length);
+            exchange.sendResponseHeaders(reply.status(), answer.length == 0 ? -1 : answer.length);
             exchange.getResponseBody().write(answer);
         }
     }
