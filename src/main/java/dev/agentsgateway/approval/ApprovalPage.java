@@ -82,7 +82,7 @@ final class ApprovalPage {
                 approved ? "Approved" : "Denied",
                 approved ? "The call is approved" : "The call is denied",
                 approved
-                        ? "The run goes on. You can close this page."
+                        ? "The run goes on as soon as none of its calls waits any more. You can close this page."
                         : "The tool does not run, and the agent is told so. You can close this page.",
                 details(call, "Decided", at(call.decidedAt())));
     }

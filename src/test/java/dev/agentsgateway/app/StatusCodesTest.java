@@ -309,7 +309,9 @@ class StatusCodesTest {
                 });
             case 500 ->
                 new Case("a table that is missing", () -> {
-                    TestGateway gateway = declared.admin() ? brokenKeys : broken;
+                    // The list of plugins needs no table but that of the keys.
+                    boolean keys = declared.admin() || declared.path().equals("/v2/approvals/plugins/list");
+                    TestGateway gateway = keys ? brokenKeys : broken;
                     String path = path(declared, sample.unknown());
                     return send(gateway, declared, path, body(sample, number), credentials(declared, gateway));
                 });
