@@ -4,13 +4,8 @@ import java.util.List;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
-/** Is told of runs that begin to wait for a person. */
+/** Is told of calls that wait for a person, within the transaction that stores them. Thread-safe. */
 public interface PauseListener {
-    PauseListener NONE = (_, _, _) -> {};
-
-    /**
-     * Called in the transaction that stores the requirements, after they are inserted; may be called again for the same
-     * ones when that transaction is repeated. Must do nothing but SQL, and must not wait.
-     */
+    /** Must do nothing but SQL; may be called more than once, of which one is committed. */
     void paused(Handle handle, UUID run, List<UUID> requirements);
 }
