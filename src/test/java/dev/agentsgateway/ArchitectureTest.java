@@ -32,7 +32,8 @@ class ArchitectureTest {
                 .layer("floor 2")
                 .definedBy(ROOT + "run..")
                 .layer("floor 3")
-                .definedBy(ROOT + "agent..", ROOT + "prompt..", ROOT + "toolkit..", ROOT + "admin..")
+                .definedBy(
+                        ROOT + "agent..", ROOT + "prompt..", ROOT + "toolkit..", ROOT + "admin..", ROOT + "approval..")
                 .layer("floor 5")
                 .definedBy(ROOT + "app..", ROOT + "bench..")
                 .whereLayer("floor 5")
@@ -64,6 +65,7 @@ class ArchitectureTest {
                         ROOT + "prompt..",
                         ROOT + "toolkit..",
                         ROOT + "admin..",
+                        ROOT + "approval..",
                         ROOT + "app..",
                         ROOT + "bench..")
                 .check(CLASSES);

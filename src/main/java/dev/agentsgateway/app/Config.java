@@ -1,6 +1,7 @@
 package dev.agentsgateway.app;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.agentsgateway.approval.notify.NotificationConfig;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.db.DatabaseSettings;
 import dev.agentsgateway.http.HttpConfig;
@@ -80,6 +81,7 @@ public record Config(
         for (String url : List.of("OPENAI_BASE_URL", "ANTHROPIC_BASE_URL", "GOOGLE_GEMINI_BASE_URL")) {
             parser.checkUrl(url);
         }
+        parser.problems.addAll(NotificationConfig.of(variables).problems());
         Config config = new Config(
                 http,
                 parser.path("DATA_DIR", defaultDataDir(variables)),

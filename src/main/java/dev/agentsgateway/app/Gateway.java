@@ -9,6 +9,13 @@ import dev.agentsgateway.agent.ChatRoutes;
 import dev.agentsgateway.agent.Chats;
 import dev.agentsgateway.agent.Commits;
 import dev.agentsgateway.agent.ModelId;
+import dev.agentsgateway.approval.ApprovalLinks;
+import dev.agentsgateway.approval.ApprovalPageRoutes;
+import dev.agentsgateway.approval.ApprovalRoutes;
+import dev.agentsgateway.approval.Approvals;
+import dev.agentsgateway.approval.notify.NotificationConfig;
+import dev.agentsgateway.approval.notify.NotificationRoutes;
+import dev.agentsgateway.approval.notify.Notifications;
 import dev.agentsgateway.auth.ApiKeyGuard;
 import dev.agentsgateway.auth.ApiKeys;
 import dev.agentsgateway.auth.RateLimits;
@@ -24,6 +31,9 @@ import dev.agentsgateway.model.Provider;
 import dev.agentsgateway.observability.Observability;
 import dev.agentsgateway.prompt.PromptRoutes;
 import dev.agentsgateway.prompt.PromptStore;
+import dev.agentsgateway.run.Deciding;
+import dev.agentsgateway.run.Decisions;
+import dev.agentsgateway.run.RequirementStore;
 import dev.agentsgateway.run.RunEngine;
 import dev.agentsgateway.run.RunRoutes;
 import dev.agentsgateway.run.SessionKey;
@@ -92,18 +102,26 @@ public final class Gateway implements AutoCloseable {
             ApiKeys keys = opened(new ApiKeys(database, clock));
             RateLimits rateLimits = opened(new RateLimits(database, clock));
             credentials = Credentials.of(config, keys);
+            NotificationConfig notifying = NotificationConfig.of(config.variables());
+            ApprovalLinks links = ApprovalLinks.open(database, notifying.linkSecret(), () -> publicUrl(notifying));
+            RequirementStore requirements = new RequirementStore();
+            Notifications notifications = opened(new Notifications(
+                    database, requirements, notifying.channels(), links, Notifications.Settings.DEFAULT));
             engine = opened(new RunEngine(
-                    database, config.runs(), (_, _, _) -> {}, observability.telemetry(), observability.metrics()));
+                    database, config.runs(), notifications, observability.telemetry(), observability.metrics()));
             database.observe(observability.metrics().pool(), observability.metrics()::groupCommit);
             observability.metrics().gauge("agentsgateway.http.connections", "Open HTTP connections", this::connections);
             Binder binder = binder(models);
             http = opened(new HttpServer(
                     config.http(),
-                    routes(clock, keys, binder, observability, tools),
+                    Route.of(
+                            () -> routes(clock, keys, binder, observability, tools),
+                            () -> approvals(clock, requirements, links, notifications)),
                     new ApiKeyGuard(keys, rateLimits, config.authDisabled(), credentials.adminSecret()),
                     binder,
                     observability.requests()));
             http.start();
+            notifications.start();
         } catch (IOException e) {
             closeParts();
             throw new StartupException(List.of("HOST, PORT: " + e.getMessage()));
@@ -132,6 +150,24 @@ public final class Gateway implements AutoCloseable {
                 new ChatRoutes(chats, new Commits(agents, engine), engine, config.heartbeat()),
                 new RunRoutes(engine),
                 new PromptRoutes(database, prompts, clock));
+    }
+
+    private List<Route<?>> approvals(
+            Clock clock, RequirementStore requirements, ApprovalLinks links, Notifications notifications) {
+        Deciding deciding = (id, approved, edited, note, via, key) -> Deciding.Outcome.valueOf(engine.decisions()
+                .decide(id, new Decisions.Verdict(approved, edited, note), via, key)
+                .outcome()
+                .name());
+        Approvals approvals = new Approvals(database, requirements, deciding, clock);
+        return Route.of(
+                new ApprovalRoutes(approvals),
+                new NotificationRoutes(approvals, notifications),
+                new ApprovalPageRoutes(approvals, links));
+    }
+
+    /** Asked for when the port is known. */
+    private String publicUrl(NotificationConfig notifying) {
+        return notifying.publicUrl() == null ? "http://localhost:" + port() : notifying.publicUrl();
     }
 
     private <T extends AutoCloseable> T opened(T part) {

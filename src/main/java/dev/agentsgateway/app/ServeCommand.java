@@ -1,5 +1,6 @@
 package dev.agentsgateway.app;
 
+import dev.agentsgateway.approval.notify.NotificationConfig;
 import dev.agentsgateway.model.Catalogue;
 import dev.agentsgateway.observability.Observability;
 import dev.agentsgateway.observability.ObservabilityConfig;
@@ -43,6 +44,7 @@ final class ServeCommand implements Callable<Integer> {
         for (String secret : SECRETS) {
             scrubber.register(variables.get(secret));
         }
+        NotificationConfig.of(variables).secrets().forEach(scrubber::register);
         try (Observability observability = Observability.start(observing, scrubber, new KnownModels());
                 Gateway gateway = Gateway.start(Config.parse(variables), observability)) {
             scrubber.register(gateway.credentials().adminSecret());

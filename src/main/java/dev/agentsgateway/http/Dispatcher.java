@@ -178,15 +178,18 @@ final class Dispatcher implements Handler {
         JsonNode body = null;
         boolean large = false;
         Guard.Admission admission = null;
-        if (binder.plan(route.input()).hasBody()) {
-            exchange.checkLength(maxBody);
+        InputPlan plan = binder.plan(route.input());
+        if (plan.hasBody()) {
+            int limit = plan.hasForm() ? Math.min(maxBody, RequestBody.LARGE) : maxBody;
+            exchange.checkLength(limit);
             if (exchange.hasLongBody() && !(route.access() instanceof Access.Public)) {
                 // strangers must not fill the memory
                 admission = admitUnread(exchange, route.access());
             }
-            byte[] bytes = exchange.readBody(maxBody);
+            byte[] bytes = exchange.readBody(limit);
             large = bytes.length > RequestBody.LARGE;
-            body = RequestBody.parse(bytes, exchange.header("content-type"));
+            String type = exchange.header("content-type");
+            body = plan.hasForm() ? RequestBody.parseForm(bytes, type) : RequestBody.parse(bytes, type);
         }
         if (admission == null) {
             admission = guard.admit(route.access(), exchange::header);

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** How a route's input record is made of a request. Immutable. */
 final class InputPlan {
@@ -25,6 +26,7 @@ final class InputPlan {
     private final RecordMaker maker;
     private final NamedIds ids;
     private final boolean body;
+    private final boolean form;
 
     InputPlan(Class<?> input, Readers readers) {
         maker = new RecordMaker(input);
@@ -35,6 +37,9 @@ final class InputPlan {
         }
         parts.sort(Comparator.comparing(Part::source));
         body = parts.stream().anyMatch(part -> part.source == Source.BODY);
+        form = Stream.of(components)
+                .anyMatch(component -> component.isAnnotationPresent(Body.class)
+                        && component.getAnnotation(Body.class).form());
     }
 
     static Source source(RecordComponent component) {
@@ -62,6 +67,11 @@ final class InputPlan {
     /** The users and tenants that a request can name. */
     NamedIds ids() {
         return ids;
+    }
+
+    /** Whether that body is an HTML form. */
+    boolean hasForm() {
+        return form;
     }
 
     Object bind(Binder.Parts request) {

@@ -19,6 +19,8 @@ public final class OpenApi {
     /** Between the details of one status: see {@link Route.Builder#fails}. */
     private static final String SEPARATOR = " · ";
 
+    private static final String JSON = "application/json";
+    private static final String HTML = "text/html";
     private static final String ERROR = "#/components/schemas/Error";
     private static final String INVALID = "#/components/schemas/HTTPValidationError";
 
@@ -56,7 +58,8 @@ public final class OpenApi {
                 body = true;
                 ObjectNode request = operation.putObject("requestBody");
                 request.put("required", component.getAnnotation(Body.class).required());
-                json(request).set("schema", schemas.of(component.getGenericType(), Schemas.Use.INPUT));
+                content(request, component.getAnnotation(Body.class).form() ? RequestBody.FORM : JSON)
+                        .set("schema", schemas.of(component.getGenericType(), Schemas.Use.INPUT));
             } else {
                 parameters.add(parameter(component));
             }
@@ -88,9 +91,9 @@ public final class OpenApi {
 
     private ObjectNode responses(Route<?> route, boolean body, boolean input) {
         Map<Integer, ObjectNode> byStatus = new TreeMap<>();
-        route.answers().forEach((status, type) -> byStatus.put(status, success(status, type)));
+        route.answers().forEach((status, type) -> byStatus.put(status, success(route, status, type)));
         if (route.streams()) {
-            ObjectNode ok = byStatus.computeIfAbsent(200, status -> success(status, Void.class));
+            ObjectNode ok = byStatus.computeIfAbsent(200, status -> success(route, status, Void.class));
             ok.withObjectProperty("content")
                     .putObject("text/event-stream")
                     .putObject("schema")
@@ -102,7 +105,8 @@ public final class OpenApi {
         }
         Map<Integer, String> fails = new TreeMap<>(route.fails());
         refusals(route).ifPresent(details -> fails.merge(403, details, (own, more) -> own + SEPARATOR + more));
-        fails.forEach((status, details) -> byStatus.put(status, declared(status, details, input)));
+        fails.forEach((status, details) ->
+                byStatus.put(status, route.pages() ? page(status, details) : declared(status, details, input)));
         ObjectNode responses = Json.object();
         byStatus.forEach((status, response) -> responses.set(String.valueOf(status), response));
         return responses;
@@ -119,11 +123,17 @@ public final class OpenApi {
         return Optional.of(String.join(SEPARATOR, details));
     }
 
-    private ObjectNode success(int status, Class<?> type) {
+    private ObjectNode success(Route<?> route, int status, Class<?> type) {
         ObjectNode response = described(status);
         if (type != Void.class) {
-            json(response).set("schema", schemas.of(type, Schemas.Use.OUTPUT));
+            content(response, route.pages() ? HTML : JSON).set("schema", schemas.of(type, Schemas.Use.OUTPUT));
         }
+        return response;
+    }
+
+    private static ObjectNode page(int status, String details) {
+        ObjectNode response = described(status);
+        content(response, HTML).putObject("schema").put("type", "string").put("description", details);
         return response;
     }
 
@@ -186,7 +196,11 @@ public final class OpenApi {
     }
 
     private static ObjectNode json(ObjectNode holder) {
-        return holder.withObjectProperty("content").withObjectProperty("application/json");
+        return content(holder, JSON);
+    }
+
+    private static ObjectNode content(ObjectNode holder, String mediaType) {
+        return holder.withObjectProperty("content").withObjectProperty(mediaType);
     }
 
     private static void errors(ObjectNode named) {

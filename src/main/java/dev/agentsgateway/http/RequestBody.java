@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.agentsgateway.common.Json;
 import java.io.IOException;
@@ -14,10 +15,12 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Makes JSON of a request's body. */
+/** Makes JSON of a request's body, also of a form. */
 final class RequestBody {
     /** Bytes above which a body is not echoed in problems. */
     static final int LARGE = 64 << 10;
+
+    static final String FORM = "application/x-www-form-urlencoded";
 
     private static final ObjectReader READER =
             Json.MAPPER.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
@@ -48,11 +51,30 @@ final class RequestBody {
         }
     }
 
-    private static boolean isJson(String contentType) {
-        if (contentType == null) {
-            return false;
+    /**
+     * Makes an object of texts of an HTML form; of a repeated field the last value.
+     *
+     * @return null for an empty body, text when the content type is not that of a form
+     */
+    static JsonNode parseForm(byte[] body, String contentType) {
+        if (body.length == 0) {
+            return null;
         }
-        String type = contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+        String text = new String(body, StandardCharsets.UTF_8);
+        if (!mediaType(contentType).equals(FORM)) {
+            return TextNode.valueOf(text);
+        }
+        ObjectNode fields = Json.object();
+        UriText.query(text).forEach(fields::put);
+        return fields;
+    }
+
+    private static String mediaType(String contentType) {
+        return contentType == null ? "" : contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+    }
+
+    private static boolean isJson(String contentType) {
+        String type = mediaType(contentType);
         return type.equals("application/json") || type.startsWith("application/") && type.endsWith("+json");
     }
 

@@ -14,6 +14,7 @@ import java.util.Objects;
  *     {@link NoInput} for none
  * @param answers success statuses with the class of the body, {@code Void.class} for none
  * @param streams whether status 200 may also be {@code text/event-stream}
+ * @param pages   whether its answers, and the errors that it declares, are HTML pages and not JSON
  * @param fails   error statuses with an example of their detail; 401, 403, 413, 422, 429, 500 and 503 are documented
  *     by themselves where they can happen
  */
@@ -26,6 +27,7 @@ public record Route<I>(
         Access access,
         Map<Integer, Class<?>> answers,
         boolean streams,
+        boolean pages,
         Map<Integer, String> fails,
         Handler<I> handler) {
 
@@ -68,6 +70,7 @@ public record Route<I>(
         private String summary;
         private Access access;
         private boolean streams;
+        private boolean pages;
 
         private Builder(String method, String path, Class<I> input) {
             this.method = method;
@@ -111,6 +114,11 @@ public record Route<I>(
             return this;
         }
 
+        public Builder<I> pages() {
+            pages = true;
+            return this;
+        }
+
         public Builder<I> fails(int status, String detail) {
             fails.merge(status, detail, (a, b) -> a + " · " + b);
             return this;
@@ -126,6 +134,7 @@ public record Route<I>(
                     Objects.requireNonNull(access, "access"),
                     Map.copyOf(answers),
                     streams,
+                    pages,
                     Map.copyOf(fails),
                     handler);
         }

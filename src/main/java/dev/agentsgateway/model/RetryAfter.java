@@ -9,11 +9,18 @@ import java.time.format.DateTimeFormatter;
  * When a vendor wants to be asked again: {@code retry-after-ms} (milliseconds, OpenAI), else {@code Retry-After} in
  * seconds or as a date (RFC 9110, section 10.2.3).
  */
-final class RetryAfter {
+public final class RetryAfter {
     private RetryAfter() {}
 
-    /** Null when neither header says anything that can be understood; never negative. */
-    static Duration of(String millis, String header, long now) {
+    /**
+     * How long to wait.
+     *
+     * @param millis the value of {@code retry-after-ms}, null for none
+     * @param header the value of {@code Retry-After}, null for none
+     * @param now    in milliseconds since 1970
+     * @return null when neither header says anything that can be understood; never negative
+     */
+    public static Duration of(String millis, String header, long now) {
         Duration exact = number(millis, 1);
         if (exact != null) {
             return exact;

@@ -20,6 +20,7 @@ class ConfigurationPageTest {
     private static final List<String> READERS = List.of(
             "app/Config.java",
             "app/ChatCommand.java",
+            "approval/notify/NotificationConfig.java",
             "model/ModelConfig.java",
             "observability/ObservabilityConfig.java",
             "db/PostgresBinaries.java");

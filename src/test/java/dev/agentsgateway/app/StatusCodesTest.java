@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.agentsgateway.approval.ApprovalLinks;
+import dev.agentsgateway.approval.StoredCalls;
 import dev.agentsgateway.auth.CuttableProxy;
 import dev.agentsgateway.bench.Reply;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.db.DatabaseSettings;
 import dev.agentsgateway.db.TestDatabase;
 import dev.agentsgateway.tool.TestTool;
+import dev.agentsgateway.run.RequirementStore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
@@ -22,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -90,6 +94,10 @@ class StatusCodesTest {
                 .asText();
     };
     private static final String COMMIT = "POST /v2/agents/{agent_id}/chat/commit";
+    private static final Value APPROVAL = (gateway, _) -> new StoredCalls(gateway.database())
+            .waiting(StoredCalls.Call.of("call-1"))
+            .toString();
+    private static final Value LINK = (gateway, number) -> link(gateway, APPROVAL.of(gateway, number));
     private static final String NO_RUN = "00000000-0000-7000-8000-000000000000";
 
     private static final Map<String, Sample> SAMPLES = Map.ofEntries(
@@ -127,6 +135,19 @@ class StatusCodesTest {
                             "{}")),
             Map.entry(COMMIT, new Sample(AGENT, "nobody", null, (_, _) -> commit(NO_RUN, false), "{}")),
             Map.entry("GET /v2/runs/{run_id}", new Sample(RUN, NO_RUN, "%00", null, null)),
+            Map.entry("GET /v2/approvals", new Sample(null, null, "?limit=0", null, null)),
+            Map.entry("GET /v2/approvals/plugins/list", Sample.PLAIN),
+            Map.entry("GET /v2/approvals/{job_id}", new Sample(APPROVAL, NO_RUN, "%00", null, null)),
+            Map.entry("GET /v2/approvals/{job_id}/notifications", new Sample(APPROVAL, NO_RUN, "%00", null, null)),
+            Map.entry(
+                    "POST /v2/approvals/{job_id}/decide",
+                    new Sample(APPROVAL, NO_RUN, null, (_, _) -> "{\"approved\":true}", "{}")),
+            Map.entry("POST /v2/approvals/{job_id}/approve", new Sample(APPROVAL, NO_RUN, "%00", null, null)),
+            Map.entry("POST /v2/approvals/{job_id}/deny", new Sample(APPROVAL, NO_RUN, "%00", null, null)),
+            Map.entry("GET /approvals/{token}", new Sample(LINK, "nothing", "%00", null, null)),
+            Map.entry(
+                    "POST /approvals/{token}",
+                    new Sample(LINK, "nothing", null, (_, _) -> "decision=approve", "decision=perhaps")),
             Map.entry("POST /v2/prompts", new Sample(null, null, null, (_, n) -> prompt(n), "{}")),
             Map.entry("GET /v2/prompts", Sample.PLAIN),
             Map.entry("GET /v2/prompts/{prompt_id}", new Sample(PROMPT, "nobody", "%00", null, null)),
@@ -151,6 +172,15 @@ class StatusCodesTest {
     private static String scopeless;
     private static final Map<Declared, Case> CASES = new LinkedHashMap<>();
     private static final Map<Declared, Future<Integer>> RESULTS = new LinkedHashMap<>();
+
+    /** The token of the link that opens an approval's page. */
+    private static String link(TestGateway gateway, String requirement) {
+        String url = ApprovalLinks.open(gateway.database(), null, () -> "")
+                .url(gateway.database()
+                        .with(handle -> new RequirementStore().find(handle, UUID.fromString(requirement)))
+                        .orElseThrow());
+        return url.substring("/approvals/".length());
+    }
 
     private static String prompt(int number) {
         return "{\"id\":\"prompt-" + number + "\",\"name\":\"P\",\"template\":\"A long enough template.\"}";
@@ -267,14 +297,13 @@ class StatusCodesTest {
                                                 good));
             case 408 -> new Case("a body that never ends", () -> slow(declared, sample));
             case 409 ->
-                new Case("the same id twice", () -> {
-                    call(works, declared, sample, number, good);
-                    return call(works, declared, sample, number, good);
-                });
-            case 410 ->
-                new Case(
-                        "a run that does not wait",
-                        () -> send(works, declared, path(declared, sample.unknown()), commit(NO_RUN, true), good));
+                declared.path().contains("approvals")
+                        ? decided(declared, sample, number, good)
+                        : new Case("the same id twice", () -> {
+                            call(works, declared, sample, number, good);
+                            return call(works, declared, sample, number, good);
+                        });
+            case 410 -> gone(declared, sample, number, good);
             case 413 ->
                 new Case(
                         "a body above the limit",
@@ -290,7 +319,9 @@ class StatusCodesTest {
                 });
             case 500 ->
                 new Case("a table that is missing", () -> {
-                    TestGateway gateway = declared.admin() ? brokenKeys : broken;
+                    // The list of plugins needs no table but that of the keys.
+                    boolean keys = declared.admin() || declared.path().equals("/v2/approvals/plugins/list");
+                    TestGateway gateway = keys ? brokenKeys : broken;
                     String path = path(declared, sample.unknown());
                     return send(gateway, declared, path, body(sample, number), credentials(declared, gateway));
                 });
@@ -301,6 +332,20 @@ class StatusCodesTest {
                 });
             default -> null;
         };
+    }
+
+    private static Case gone(Declared declared, Sample sample, int number, Map<String, String> good) {
+        if (declared.operation().equals(COMMIT)) {
+            return new Case(
+                    "a run that does not wait",
+                    () -> send(works, declared, path(declared, sample.unknown()), commit(NO_RUN, true), good));
+        }
+        return new Case("an approval that has expired", () -> {
+            String id = APPROVAL.of(works, number);
+            String value = declared.open() ? link(works, id) : id;
+            new StoredCalls(works.database()).expire(UUID.fromString(id));
+            return send(works, declared, path(declared, value), body(sample, number), good);
+        });
     }
 
     private static String commit(String run, boolean confirmed) {
@@ -324,6 +369,15 @@ class StatusCodesTest {
                 .status();
     }
 
+    private static Case decided(Declared declared, Sample sample, int number, Map<String, String> good) {
+        return new Case("an approval that is decided", () -> {
+            String id = APPROVAL.of(works, number);
+            String value = declared.open() ? link(works, id) : id;
+            works.post("/v2/approvals/" + id + "/approve", Json.object());
+            return send(works, declared, path(declared, value), body(sample, number), good);
+        });
+    }
+
     private static Case invalid(Declared declared, Sample sample, Map<String, String> good) {
         if (sample.misfit() != null) {
             return new Case(
@@ -344,7 +398,9 @@ class StatusCodesTest {
 
     private static Map<String, String> credentials(Declared declared, TestGateway gateway) {
         if (declared.open()) {
-            return Map.of();
+            return declared.method().equals("POST")
+                    ? Map.of("Content-Type", "application/x-www-form-urlencoded")
+                    : Map.of();
         }
         return declared.admin() ? Map.of(ADMIN, TestGateway.ADMIN_SECRET) : Map.of(KEY, gateway.apiKey());
     }

@@ -1,0 +1,108 @@
+package dev.agentsgateway.approval;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.agentsgateway.db.Database;
+import dev.agentsgateway.http.Reach;
+import dev.agentsgateway.run.Deciding;
+import dev.agentsgateway.run.Requirement;
+import dev.agentsgateway.run.RequirementStore;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Tool calls that wait, or waited, for a person. Thread-safe. What is out of a caller's reach does not exist. */
+public final class Approvals {
+    /** Why a call waits, in the reference's words. */
+    public static final String REASON = "Tool requires human confirmation before execution";
+
+    public static final String RISK = "medium";
+
+    private static final int UUID_LENGTH = 36;
+
+    private final Database database;
+    private final RequirementStore store;
+    private final Deciding deciding;
+    private final InstantSource clock;
+
+    public Approvals(Database database, RequirementStore store, Deciding deciding, InstantSource clock) {
+        this.database = database;
+        this.store = store;
+        this.deciding = deciding;
+        this.clock = clock;
+    }
+
+    /**
+     * What a person says.
+     *
+     * @param editedArguments executed instead of the stored ones; null for the stored ones
+     * @param via             {@code api} or {@code page}
+     * @param keyId           null when no API key was shown
+     */
+    public record Verdict(boolean approved, ObjectNode editedArguments, String reason, String via, Integer keyId) {}
+
+    /**
+     * What came of it.
+     *
+     * @param requirement as it stands afterwards
+     */
+    public record Decided(Deciding.Outcome outcome, Requirement requirement) {}
+
+    /** @param jobId {@code {run_id}:{tool_call_id}}, or the requirement's own id */
+    public Optional<Requirement> find(Reach reach, String jobId) {
+        Optional<UUID> first = uuid(jobId.length() > UUID_LENGTH ? jobId.substring(0, UUID_LENGTH) : jobId);
+        if (first.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<Requirement> found;
+        if (jobId.length() == UUID_LENGTH) {
+            found = find(first.get());
+        } else if (jobId.charAt(UUID_LENGTH) == ':') {
+            String call = jobId.substring(UUID_LENGTH + 1);
+            found = database.with(handle -> store.find(handle, first.get(), call));
+        } else {
+            return Optional.empty();
+        }
+        return found.filter(each -> reach.tenant(each.tenantId()) && reach.user(each.userId()));
+    }
+
+    /** Without a look at anybody's reach. */
+    public Optional<Requirement> find(UUID id) {
+        return database.with(handle -> store.find(handle, id));
+    }
+
+    public List<Requirement> list(RequirementStore.Filter filter, Requirement after, int limit) {
+        return database.with(handle -> store.list(handle, filter, after, limit));
+    }
+
+    /** Decides once: of several that try, one does. The run goes on when nothing else of its pause is undecided. */
+    public Decided decide(Requirement requirement, Verdict verdict) {
+        Deciding.Outcome outcome = deciding.decide(
+                requirement.id(),
+                verdict.approved(),
+                verdict.editedArguments(),
+                verdict.reason(),
+                verdict.via(),
+                verdict.keyId());
+        Requirement now = find(requirement.id()).orElse(requirement);
+        boolean late = outcome == Deciding.Outcome.ALREADY_DECIDED && status(now) == Requirement.Status.EXPIRED;
+        return new Decided(late ? Deciding.Outcome.EXPIRED : outcome, now);
+    }
+
+    public Requirement.Status status(Requirement requirement) {
+        return requirement.status(now());
+    }
+
+    public Instant now() {
+        return clock.instant();
+    }
+
+    private static Optional<UUID> uuid(String text) {
+        try {
+            return text.length() == UUID_LENGTH ? Optional.of(UUID.fromString(text)) : Optional.empty();
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+}

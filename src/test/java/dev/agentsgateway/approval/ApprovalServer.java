@@ -1,0 +1,143 @@
+package dev.agentsgateway.approval;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.agentsgateway.approval.notify.NotificationRoutes;
+import dev.agentsgateway.approval.notify.Notifications;
+import dev.agentsgateway.common.Json;
+import dev.agentsgateway.db.Database;
+import dev.agentsgateway.http.Access;
+import dev.agentsgateway.http.Binder;
+import dev.agentsgateway.http.Caller;
+import dev.agentsgateway.http.Guard;
+import dev.agentsgateway.http.HttpConfig;
+import dev.agentsgateway.http.HttpServer;
+import dev.agentsgateway.http.Reach;
+import dev.agentsgateway.http.RequestObserver;
+import dev.agentsgateway.http.Route;
+import dev.agentsgateway.run.Deciding;
+import dev.agentsgateway.run.RequirementStore;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * The approval routes on a real server and database. The key says what its bearer reaches: {@code all}, or a tenant and
+ * users, for example {@code t1:u1,u2}; its id is 7.
+ */
+final class ApprovalServer implements AutoCloseable {
+    final RequirementStore store = new RequirementStore();
+    final ApprovalLinks links;
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final HttpServer server;
+
+    record Reply(int status, String body, HttpResponse<String> response) {
+        JsonNode json() {
+            return Json.read(body);
+        }
+
+        String detail() {
+            return json().get("detail").asText();
+        }
+
+        String header(String name) {
+            return response.headers().firstValue(name).orElse(null);
+        }
+    }
+
+    ApprovalServer(Database database) throws IOException {
+        links = ApprovalLinks.open(database, null, this::url);
+        Deciding deciding = (id, approved, edited, note, via, key) ->
+                database.transact(handle -> store.decide(handle, id, approved, edited, note, via, key));
+        Approvals approvals = new Approvals(database, store, deciding, Clock.systemUTC());
+        Notifications notifications =
+                new Notifications(database, store, List.of(), links, Notifications.Settings.DEFAULT);
+        server = new HttpServer(
+                new HttpConfig("127.0.0.1", 0, HttpConfig.Limits.DEFAULT, List.of(), true, "test", "1"),
+                Route.of(
+                        new ApprovalRoutes(approvals),
+                        new NotificationRoutes(approvals, notifications),
+                        new ApprovalPageRoutes(approvals, links)),
+                new Guard() {
+                    @Override
+                    public Admission admit(Access access, Function<String, String> header) {
+                        return access instanceof Access.Public
+                                ? new Admission(Caller.ANONYMOUS, Map.of())
+                                : new Admission(
+                                        new Caller(7, null, Set.of(), reach(header.apply("X-API-Key"))), Map.of());
+                    }
+                },
+                new Binder(),
+                RequestObserver.NONE);
+        server.start();
+    }
+
+    private static Reach reach(String key) {
+        if (key.equals("all")) {
+            return Reach.ALL;
+        }
+        String[] parts = key.split(":", -1);
+        return new Reach(
+                parts[0].isEmpty() ? null : parts[0], parts[1].isEmpty() ? Set.of() : Set.of(parts[1].split(",")));
+    }
+
+    String url() {
+        return "http://127.0.0.1:" + server.port();
+    }
+
+    Reply get(String path) {
+        return get(path, "all");
+    }
+
+    Reply get(String path, String key) {
+        return send("GET", path, null, "X-API-Key", key);
+    }
+
+    Reply post(String path, String body) {
+        return post(path, body, "all");
+    }
+
+    Reply post(String path, String body, String key) {
+        return send("POST", path, body, "X-API-Key", key, "Content-Type", "application/json");
+    }
+
+    Reply form(String path, Map<String, String> fields) {
+        String body = fields.entrySet().stream()
+                .map(each -> each.getKey() + "=" + URLEncoder.encode(each.getValue(), StandardCharsets.UTF_8))
+                .collect(Collectors.joining("&"));
+        return send("POST", path, body, "Content-Type", "application/x-www-form-urlencoded");
+    }
+
+    Reply send(String method, String path, String body, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url() + path))
+                .timeout(Duration.ofSeconds(20))
+                .method(
+                        method,
+                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        try {
+            HttpResponse<String> response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            return new Reply(response.statusCode(), response.body(), response);
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        server.close();
+    }
+}
