@@ -7,33 +7,28 @@ import dev.agentsgateway.http.Answer;
 import dev.agentsgateway.http.Body;
 import dev.agentsgateway.http.Call;
 import dev.agentsgateway.http.Description;
-import dev.agentsgateway.http.EventSink;
 import dev.agentsgateway.http.HttpException;
 import dev.agentsgateway.http.Path;
 import dev.agentsgateway.http.Route;
-import dev.agentsgateway.http.Sse;
 import dev.agentsgateway.run.ActiveRun;
+import dev.agentsgateway.run.EventStreamer;
 import dev.agentsgateway.run.RunEngine;
-import dev.agentsgateway.run.RunEvents;
+import dev.agentsgateway.run.RunIdentity;
 import dev.agentsgateway.run.RunRejectedException;
 import dev.agentsgateway.run.ToolExecution;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
 /** {@code POST /v2/agents/{agent_id}/chat}. */
 public final class ChatRoutes implements Route.Source {
-    private static final byte[] ALIVE = Sse.comment("alive");
-
     private final Chats chats;
     private final RunEngine engine;
-    private final Duration heartbeat;
+    private final EventStreamer streamer;
 
-    /** @param heartbeat after this much silence a stream says that it is alive, so that proxies keep it */
-    public ChatRoutes(Chats chats, RunEngine engine, Duration heartbeat) {
+    public ChatRoutes(Chats chats, RunEngine engine, EventStreamer streamer) {
         this.chats = chats;
         this.engine = engine;
-        this.heartbeat = heartbeat;
+        this.streamer = streamer;
     }
 
     record ChatInput(@Path String agentId, @Body ChatRequest body) {}
@@ -83,7 +78,8 @@ public final class ChatRoutes implements Route.Source {
         ActiveRun run = start(call);
         Map<String, String> headers = Map.of("X-Run-Id", run.id().toString());
         if (request.stream()) {
-            return Answer.events(sink -> stream(run, sink), headers);
+            return Answer.events(
+                    sink -> streamer.stream(engine.events(run, 0), new AgentEvents(RunIdentity.of(run)), sink), headers);
         }
         ActiveRun.Outcome outcome = run.await();
         return new Answer.Json(
@@ -107,23 +103,6 @@ public final class ChatRoutes implements Route.Source {
         } catch (RunRejectedException e) {
             throw new HttpException(
                     e.status(), e.getMessage(), Map.of("Retry-After", Integer.toString(e.retryAfterSeconds())));
-        }
-    }
-
-    private void stream(ActiveRun run, EventSink sink) {
-        AgentEvents wire = new AgentEvents(run);
-        RunEvents events = engine.events(run, 0);
-        try {
-            while (!events.ended()) {
-                RunEvents.Batch batch = events.next(heartbeat);
-                if (!batch.events().isEmpty()) {
-                    sink.send(wire.frames(batch.firstSeq(), batch.events()));
-                } else if (!events.ended()) {
-                    sink.send(ALIVE);
-                }
-            }
-        } catch (InterruptedException e) {
-            throw new EventSink.ClientGoneException(e);
         }
     }
 }

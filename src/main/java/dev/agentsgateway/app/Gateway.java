@@ -3,6 +3,7 @@ package dev.agentsgateway.app;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.agentsgateway.admin.ApiKeyRoutes;
 import dev.agentsgateway.admin.HealthRoutes;
+import dev.agentsgateway.agent.AgentEvents;
 import dev.agentsgateway.agent.AgentRoutes;
 import dev.agentsgateway.agent.Agents;
 import dev.agentsgateway.agent.ChatRoutes;
@@ -23,8 +24,15 @@ import dev.agentsgateway.model.Provider;
 import dev.agentsgateway.observability.Observability;
 import dev.agentsgateway.prompt.PromptRoutes;
 import dev.agentsgateway.prompt.PromptStore;
+import dev.agentsgateway.run.EventRoutes;
+import dev.agentsgateway.run.EventStreamer;
+import dev.agentsgateway.run.MemoryRoutes;
 import dev.agentsgateway.run.RunEngine;
+import dev.agentsgateway.run.RunQueries;
 import dev.agentsgateway.run.RunRoutes;
+import dev.agentsgateway.run.SessionKey;
+import dev.agentsgateway.run.SessionRoutes;
+import dev.agentsgateway.run.Sessions;
 import dev.agentsgateway.tool.Tool;
 import dev.agentsgateway.toolkit.datetime.ResolveDateTimeTool;
 import java.io.IOException;
@@ -34,6 +42,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -105,14 +114,21 @@ public final class Gateway implements AutoCloseable {
         List<Tool> tools = List.of(new ResolveDateTimeTool(clock));
         PromptStore prompts = new PromptStore();
         Agents agents = new Agents(database, prompts, binder, clock);
+        RunQueries runs = new RunQueries(database);
+        Sessions sessions = new Sessions(database);
+        EventStreamer streamer = new EventStreamer(
+                config.heartbeat(), config.http().limits().writeTimeout().dividedBy(2));
         Chats chats = new Chats(agents, models, engine, tools, config.defaultModel(), config.limits());
         return Route.of(
                 new HealthRoutes(database, config.version(), () -> draining),
                 new MetricsRoute(observability.metrics()),
                 new ApiKeyRoutes(keys),
-                new AgentRoutes(agents),
-                new ChatRoutes(chats, engine, config.heartbeat()),
-                new RunRoutes(engine),
+                new AgentRoutes(agents, sessions),
+                new ChatRoutes(chats, engine, streamer),
+                new RunRoutes(engine, runs),
+                new EventRoutes(engine, runs, streamer, Map.of(SessionKey.Kind.AGENT, AgentEvents::new)),
+                new SessionRoutes(sessions),
+                new MemoryRoutes(database),
                 new PromptRoutes(database, prompts, clock));
     }
 

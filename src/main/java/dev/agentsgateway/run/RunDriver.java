@@ -197,7 +197,8 @@ final class RunDriver {
             tools.add(new ChatHistoryTool(services, claim));
         }
         if (plan.memory()) {
-            tools.add(new UserMemoryTool(services.memories(), plan.models().getFirst(), usage));
+            tools.add(new UserMemoryTool(
+                    services.memories(), run.session().realm(), plan.models().getFirst(), usage));
         }
         if (plan.toolNames() != null) {
             tools.removeIf(tool -> !plan.toolNames().contains(tool.spec().name()));

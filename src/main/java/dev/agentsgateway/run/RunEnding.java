@@ -112,6 +112,7 @@ final class RunEnding {
                 how.usage(),
                 now);
         if (store.finish(handle, run.id(), run.session(), session, end, unstored)) {
+            services.segments().wake(handle, run.id());
             return how;
         }
         store.release(handle, session, run.id(), null, now);

@@ -31,6 +31,11 @@ public sealed interface RunEvent {
         return this instanceof Completed || this instanceof Failed || this instanceof Cancelled;
     }
 
+    /** Whether a stream of the run ends with this event, when no other follows yet. */
+    default boolean endsStream() {
+        return terminal();
+    }
+
     /** The run has begun. {@code provider} is the vendor's name in events, for example {@code OpenAI}. */
     record Started(long at, String model, String provider) implements RunEvent {}
 

@@ -253,14 +253,15 @@ final class RunStore {
     }
 
     /** What could not be stored for sure is stored again with the events that came meanwhile: the longer one stays. */
-    void saveSegment(Handle handle, UUID run, int firstSeq, int lastSeq, String events) {
+    void saveSegment(Handle handle, UUID run, int epoch, int firstSeq, int lastSeq, String events) {
         handle.createUpdate("""
-                        INSERT INTO ai.run_segments (run_id, first_seq, last_seq, events)
-                        VALUES (:run, :first, :last, :events::json)
+                        INSERT INTO ai.run_segments (run_id, epoch, first_seq, last_seq, events)
+                        VALUES (:run, :epoch, :first, :last, :events::json)
                         ON CONFLICT (run_id, first_seq, epoch) DO UPDATE SET last_seq = excluded.last_seq, events = excluded.events
                             WHERE excluded.last_seq > run_segments.last_seq
                         """)
                 .bind("run", run)
+                .bind("epoch", epoch)
                 .bind("first", firstSeq)
                 .bind("last", lastSeq)
                 .bind("events", events)
@@ -318,21 +319,6 @@ final class RunStore {
                 .bind("state", state == null ? null : state.toString())
                 .bind("now", utc(now))
                 .execute();
-    }
-
-    /** The stored events after {@code after}, in order; at most those of {@code segments} segments. */
-    List<RunLog.Segment> segments(Handle handle, UUID run, int after, int segments) {
-        return handle.createQuery("""
-                        SELECT first_seq, events FROM ai.run_segments
-                        WHERE run_id = :run AND last_seq > :after AND first_seq >= coalesce(
-                            (SELECT max(first_seq) FROM ai.run_segments WHERE run_id = :run AND first_seq <= :after + 1), 0)
-                        ORDER BY first_seq LIMIT :limit
-                        """)
-                .bind("run", run)
-                .bind("after", after)
-                .bind("limit", segments)
-                .map((row, _) -> new RunLog.Segment(row.getInt(1), EventJson.read(row.getString(2))))
-                .list();
     }
 
     Optional<Run> find(Handle handle, UUID run) {
