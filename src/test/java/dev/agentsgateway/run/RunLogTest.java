@@ -117,8 +117,25 @@ class RunLogTest {
         assertThat(log.read(9, Duration.ZERO).missed()).isTrue();
         RunLog.Batch batch = log.read(10, Duration.ZERO);
         assertThat(batch.missed()).isFalse();
-        assertThat(batch.events()).hasSize(RunLog.KEPT);
+        assertThat(batch.events()).hasSize(RunLog.BATCH);
         assertThat(batch.events().getFirst().at()).isEqualTo(11);
+    }
+
+    @Test
+    void goesOnWhereAnotherLogEndedUntilItIsAbandoned() throws Exception {
+        RunLog log = new RunLog(new EventEpochs(List.of(51)), 50);
+        assertThat(log.read(49, Duration.ZERO).missed()).isTrue();
+        assertThat(log.read(50, Duration.ZERO).missed()).isFalse();
+        for (int seq = 51; seq <= 50 + 2 * RunLog.KEPT; seq++) {
+            log.append(event(seq));
+            RunLog.Batch batch = log.read(seq - 1, Duration.ZERO);
+            assertThat(batch.firstSeq()).isEqualTo(seq);
+            assertThat(batch.events().getFirst().at()).isEqualTo(seq);
+        }
+        assertThat(log.beginSave().firstSeq()).isEqualTo(51);
+        Thread.startVirtualThread(log::abandon);
+        assertThat(log.read(50 + 2 * RunLog.KEPT, Duration.ofSeconds(10)).events()).isEmpty();
+        assertThat(log.isAbandoned()).isTrue();
     }
 
     @Test

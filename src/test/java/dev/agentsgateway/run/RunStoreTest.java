@@ -75,11 +75,11 @@ class RunStoreTest {
                 test.database().transact(handle -> accept(handle, run, true).session());
         twice(handle -> transcripts.saveMessage(handle, run, 1, Message.Assistant.of("Yes"), now));
         twice(handle -> transcripts.replaceUserMessage(handle, run, Message.User.of("filled")));
-        twice(handle -> store.saveSegment(handle, run, 1, 2, "[{},{}]"));
-        twice(handle -> store.saveSegment(handle, run, 1, 3, "[{},{},{}]"));
+        twice(handle -> store.saveSegment(handle, run, 0, 1, 2, "[{},{}]"));
+        twice(handle -> store.saveSegment(handle, run, 0, 1, 3, "[{},{},{}]"));
         List<String> longer = dump();
         test.database().transact(handle -> {
-            store.saveSegment(handle, run, 1, 2, "[{},{}]");
+            store.saveSegment(handle, run, 0, 1, 2, "[{},{}]");
             return null;
         });
         assertThat(dump()).isEqualTo(longer);
@@ -105,7 +105,7 @@ class RunStoreTest {
         test.database().transact(handle -> {
             replicas.beat(handle, replica, now, Duration.ofMinutes(1));
             accept(handle, dead, true);
-            store.saveSegment(handle, dead, 1, 2, "[{},{}]");
+            store.saveSegment(handle, dead, 0, 1, 2, "[{},{}]");
             return null;
         });
         assertThat(test.database().<Integer>transact(handle -> replicas.endOrphans(handle, "interrupted", "why")))
@@ -125,7 +125,7 @@ class RunStoreTest {
         Instant later = Instant.now().plusSeconds(1);
         assertThat(test.database().<Integer>with(handle -> replicas.dropSegments(handle, later)))
                 .isOne();
-        List<RunLog.Segment> left = test.database().with(handle -> store.segments(handle, dead, 0, 8));
+        List<RunLog.Segment> left = test.database().with(handle -> new EventLogStore().segments(handle, dead, 0, 0, 9));
         assertThat(left).isEmpty();
         assertThat(test.database().<Integer>with(handle -> replicas.dropSegments(handle, later)))
                 .isZero();
