@@ -87,6 +87,18 @@ class StatusCodesTest {
                 .get("run_id")
                 .asText();
     };
+    private static final Value SESSION = (gateway, number) -> {
+        RUN.of(gateway, number);
+        return gateway.get("/v2/sessions?agent_id=agent-" + number)
+                .json()
+                .at("/sessions/0/id")
+                .asText();
+    };
+    private static final Value MEMORY = (gateway, number) -> "u" + number + ","
+            + gateway.post("/v2/users/u" + number + "/memories", Json.object().put("memory", "m"))
+                    .json()
+                    .get("id")
+                    .asText();
     private static final String NO_RUN = "00000000-0000-7000-8000-000000000000";
 
     private static final Map<String, Sample> SAMPLES = Map.ofEntries(
@@ -123,6 +135,26 @@ class StatusCodesTest {
                                     .toString(),
                             "{}")),
             Map.entry("GET /v2/runs/{run_id}", new Sample(RUN, NO_RUN, "%00", null, null)),
+            Map.entry("GET /v2/runs/{run_id}/events", new Sample(RUN, NO_RUN, "%00", null, null)),
+            Map.entry("GET /v2/runs", new Sample(null, null, "?status=perhaps", null, null)),
+            Map.entry("GET /v2/sessions", new Sample(null, null, "?limit=0", null, null)),
+            Map.entry("GET /v2/sessions/{id}", new Sample(SESSION, "999999", "%00", null, null)),
+            Map.entry("GET /v2/sessions/{id}/messages", new Sample(SESSION, "999999", "%00", null, null)),
+            Map.entry("DELETE /v2/sessions/{id}", new Sample(SESSION, "999999", "%00", null, null)),
+            Map.entry("POST /v2/sessions/{id}/clear", new Sample(SESSION, "999999", "%00", null, null)),
+            Map.entry(
+                    "POST /v2/agents/{agent_id}/session/clear",
+                    new Sample(AGENT, "nobody", null, (_, _) -> "{\"session_id\":\"s1\"}", "{\"session_id\":1}")),
+            Map.entry("GET /v2/users/{user_id}/memories", new Sample((_, n) -> "u" + n, "nobody", "%00", null, null)),
+            Map.entry(
+                    "POST /v2/users/{user_id}/memories",
+                    new Sample((_, n) -> "u" + n, "nobody", null, (_, _) -> "{\"memory\":\"m\"}", "{}")),
+            Map.entry(
+                    "PATCH /v2/users/{user_id}/memories/{memory_id}",
+                    new Sample(MEMORY, "nobody," + NO_RUN, null, (_, _) -> "{\"memory\":\"n\"}", "{\"memory\":1}")),
+            Map.entry(
+                    "DELETE /v2/users/{user_id}/memories/{memory_id}",
+                    new Sample(MEMORY, "nobody," + NO_RUN, "nobody,%00", null, null)),
             Map.entry("POST /v2/prompts", new Sample(null, null, null, (_, n) -> prompt(n), "{}")),
             Map.entry("GET /v2/prompts", Sample.PLAIN),
             Map.entry("GET /v2/prompts/{prompt_id}", new Sample(PROMPT, "nobody", "%00", null, null)),
@@ -166,7 +198,7 @@ class StatusCodesTest {
         scopeless = works.createKey(
                 "scopeless",
                 body -> body.put("rate_limit", 0).putArray("scopes").add("nothing:read"));
-        for (String table : List.of("agent_info", "prompts.prompts", "ai.runs")) {
+        for (String table : List.of("agent_info", "prompts.prompts", "ai.runs", "ai.sessions", "ai.memories")) {
             rename(broken, table);
         }
         rename(brokenKeys, "api_keys");
@@ -198,7 +230,7 @@ class StatusCodesTest {
     }
 
     private static void rename(TestGateway gateway, String table) {
-        gateway.database().with(handle -> handle.execute("ALTER TABLE " + table + " RENAME TO hidden"));
+        gateway.database().with(handle -> handle.execute("ALTER TABLE " + table + " RENAME TO hidden_" + table.replace('.', '_')));
     }
 
     private static List<Declared> declared(JsonNode document) {
@@ -231,6 +263,11 @@ class StatusCodesTest {
         Map<String, String> good = credentials(declared, works);
         return switch (declared.status()) {
             case 200, 201 -> new Case("a request that fits", () -> call(works, declared, sample, number, good));
+            case 204 ->
+                new Case("the last event of a run that is over", () -> {
+                    String path = path(declared, value(works, sample, number)) + "?after=999999";
+                    return send(works, declared, path, null, good);
+                });
             case 400 ->
                 new Case("a template that is too short", () -> {
                     ObjectNode body = (ObjectNode) Json.read(sample.body().of(works, number));
@@ -251,9 +288,17 @@ class StatusCodesTest {
                                         works, declared, path(declared, sample.unknown()), body(sample, number), good));
             case 408 -> new Case("a body that never ends", () -> slow(declared, sample));
             case 409 ->
-                new Case("the same id twice", () -> {
+                declared.path().endsWith("/clear") || declared.path().startsWith("/v2/sessions")
+                        ? new Case("a run that is paused", () -> paused(declared, sample, number, good))
+                        : new Case("the same id twice", () -> {
                     call(works, declared, sample, number, good);
                     return call(works, declared, sample, number, good);
+                });
+            case 410 ->
+                new Case("events that were dropped by age", () -> {
+                    String run = value(works, sample, number);
+                    works.database().with(handle -> handle.execute("UPDATE ai.runs SET last_seq = 0 WHERE id = ?::uuid", run));
+                    return send(works, declared, path(declared, run), null, good);
                 });
             case 413 ->
                 new Case(
@@ -281,6 +326,18 @@ class StatusCodesTest {
                 });
             default -> null;
         };
+    }
+
+    private static int paused(Declared declared, Sample sample, int number, Map<String, String> headers) {
+        String path = path(declared, value(works, sample, number));
+        if (sample.make() == AGENT) {
+            works.chat("agent-" + number, "Hi", body -> body.put("stream", false));
+        }
+        works.database().with(handle -> handle.execute("""
+                        UPDATE ai.runs r SET status = 'paused' FROM ai.sessions s
+                        WHERE s.id = r.session AND s.owner_id = ?
+                        """, "agent-" + number));
+        return send(works, declared, path, body(sample, number), headers);
     }
 
     private static Case invalid(Declared declared, Sample sample, Map<String, String> good) {
@@ -317,7 +374,11 @@ class StatusCodesTest {
     }
 
     private static String path(Declared declared, String value) {
-        return value == null ? declared.path() : declared.path().replaceAll("\\{\\w+}", value);
+        String path = declared.path();
+        for (String part : value == null ? new String[0] : value.split(",")) {
+            path = path.replaceFirst("\\{\\w+}", part);
+        }
+        return path;
     }
 
     private static int call(
