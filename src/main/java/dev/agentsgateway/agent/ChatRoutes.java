@@ -79,7 +79,8 @@ public final class ChatRoutes implements Route.Source {
         Map<String, String> headers = Map.of("X-Run-Id", run.id().toString());
         if (request.stream()) {
             return Answer.events(
-                    sink -> streamer.stream(engine.events(run, 0), new AgentEvents(RunIdentity.of(run)), sink), headers);
+                    sink -> streamer.stream(engine.events(run, 0), new AgentEvents(RunIdentity.of(run)), sink),
+                    headers);
         }
         ActiveRun.Outcome outcome = run.await();
         return new Answer.Json(

@@ -55,7 +55,10 @@ public final class EventRoutes implements Route.Source {
     /** A page of events. */
     record EventPage(
             String runId,
-            @Description("The objects of the stream's data, each with its id") List<JsonNode> events,
+
+            @Description("The objects of the stream's data, each with its id")
+            List<JsonNode> events,
+
             @Description("What to ask for next as after") String nextAfter,
 
             @Description("Whether the run is over and this page holds its last event")
@@ -148,9 +151,7 @@ public final class EventRoutes implements Route.Source {
                 }
                 batch = page.size() < limit ? events.next(Duration.ZERO) : batch;
             }
-            ended = lastEvent == null
-                    ? events.ended() && run.status().ended()
-                    : lastEvent.terminal();
+            ended = lastEvent == null ? events.ended() && run.status().ended() : lastEvent.terminal();
         }
         return new EventPage(run.id().toString(), page, last.toString(), ended);
     }

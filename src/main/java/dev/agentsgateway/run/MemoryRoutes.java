@@ -33,20 +33,28 @@ public final class MemoryRoutes implements Route.Source {
 
     record ListInput(
             @Path String userId,
-            @Query @Description("next_cursor of the page before") String cursor,
+
+            @Query @Description("next_cursor of the page before")
+            String cursor,
+
             @Query @Default("50") @Range(min = 1, max = 200) int limit) {}
 
-    record AddInput(@Path @Length(max = 255) String userId, @Body NewMemory body) {}
+    record AddInput(
+            @Path @Length(max = 255) String userId, @Body NewMemory body) {}
 
     record OneInput(@Path String userId, @Path String memoryId) {}
 
-    record EditInput(@Path String userId, @Path String memoryId, @Body MemoryChange body) {}
+    record EditInput(
+            @Path String userId,
+            @Path String memoryId,
+            @Body MemoryChange body) {}
 
     record NewMemory(
             @Required @Length(min = 1, max = UserMemoryTool.MEMORY_CHARS)
             String memory,
 
-            @Default("[]") @Length(max = UserMemoryTool.TOPICS) List<String> topics) {}
+            @Default("[]") @Length(max = UserMemoryTool.TOPICS)
+            List<String> topics) {}
 
     record MemoryChange(
             @NotNull @Length(min = 1, max = UserMemoryTool.MEMORY_CHARS) @Description("Stays when left out")
@@ -170,9 +178,7 @@ public final class MemoryRoutes implements Route.Source {
     }
 
     private static UUID id(String user, String memory, Reach reach) {
-        return RunQueries.uuid(memory)
-                .filter(_ -> reach.user(user))
-                .orElseThrow(() -> notFound(memory));
+        return RunQueries.uuid(memory).filter(_ -> reach.user(user)).orElseThrow(() -> notFound(memory));
     }
 
     private static HttpException notFound(String id) {

@@ -187,7 +187,8 @@ public final class RunEvents implements AutoCloseable {
         pending = events.size() > wanted ? events.subList(0, wanted) : events;
         if (run == null && !pending.isEmpty()) {
             RunEvent last = pending.getLast();
-            lastPending = last.terminal() || last.endsStream() && stored.progress().status() == RunStatus.PAUSED;
+            lastPending =
+                    last.terminal() || last.endsStream() && stored.progress().status() == RunStatus.PAUSED;
         } else if (run == null && stored.progress().status().ended()) {
             end(stored.progress());
         }

@@ -112,7 +112,8 @@ final class RunListStore {
     record OpenCall(int seq, OffsetDateTime toolStartedAt, boolean confirmed, String decision) {}
 
     List<Entry> transcript(UUID run) {
-        return database.with(handle -> handle.createQuery("""
+        return database.with(handle ->
+                handle.createQuery("""
                         SELECT m.seq, m.role, m.body, m.created_at, t.started_at AS tool_started_at, q.decision
                         FROM ai.messages m
                         LEFT JOIN ai.tool_starts t ON t.run_id = m.run_id AND t.seq = m.seq
@@ -122,7 +123,8 @@ final class RunListStore {
     }
 
     List<OpenCall> openCalls(UUID run) {
-        return database.with(handle -> handle.createQuery("""
+        return database.with(handle ->
+                handle.createQuery("""
                         SELECT coalesce(t.seq, q.seq) AS seq, t.started_at AS tool_started_at,
                             q.id IS NOT NULL AS confirmed, q.decision
                         FROM (SELECT seq, started_at FROM ai.tool_starts WHERE run_id = :run) t

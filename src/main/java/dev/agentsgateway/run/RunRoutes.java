@@ -32,12 +32,18 @@ public final class RunRoutes implements Route.Source {
     record ListInput(
             @Query String agentId,
             @Query String teamId,
-            @Query @Description("The id that the client gave the session") String sessionId,
+
+            @Query @Description("The id that the client gave the session")
+            String sessionId,
+
             @Query String userId,
             @Query RunStatus status,
             @Query @Description("UTC") LocalDateTime createdAfter,
             @Query @Description("UTC") LocalDateTime createdBefore,
-            @Query @Description("next_cursor of the page before") String cursor,
+
+            @Query @Description("next_cursor of the page before")
+            String cursor,
+
             @Query @Default("50") @Range(min = 1, max = 200) int limit) {}
 
     /** A run as it is listed. */
@@ -80,7 +86,8 @@ public final class RunRoutes implements Route.Source {
     }
 
     record RunList(
-            List<RunSummary> runs, @Description("null on the last page") String nextCursor) {}
+            List<RunSummary> runs,
+            @Description("null on the last page") String nextCursor) {}
 
     /** A run with its steps and its transcript. */
     record RunView(

@@ -44,8 +44,7 @@ final class RunSteps {
             OffsetDateTime startedAt,
             OffsetDateTime finishedAt) {}
 
-    private RunSteps(
-            RunListStore.Row run, List<RunListStore.Entry> transcript, List<RunListStore.OpenCall> openCalls) {
+    private RunSteps(RunListStore.Row run, List<RunListStore.Entry> transcript, List<RunListStore.OpenCall> openCalls) {
         this.run = run;
         this.transcript = transcript;
         this.bySeq = transcript.stream().collect(Collectors.toMap(RunListStore.Entry::seq, Function.identity()));

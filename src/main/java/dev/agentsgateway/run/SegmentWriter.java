@@ -104,10 +104,10 @@ final class SegmentWriter implements AutoCloseable {
                     ActiveRun run = saves.get(i).run();
                     RunLog.Segment segment = saves.get(i).segment();
                     int epoch = run.log().epochs().newest();
-                    store.saveSegment(
-                            handle, run.id(), epoch, segment.firstSeq(), segment.lastSeq(), events.get(i));
+                    store.saveSegment(handle, run.id(), epoch, segment.firstSeq(), segment.lastSeq(), events.get(i));
                 }
-                followers.wake(handle, saves.stream().map(save -> save.run().id()).toList());
+                followers.wake(
+                        handle, saves.stream().map(save -> save.run().id()).toList());
                 return null;
             });
             stored = true;

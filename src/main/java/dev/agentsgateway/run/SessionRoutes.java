@@ -31,15 +31,23 @@ public final class SessionRoutes implements Route.Source {
             @Query String agentId,
             @Query String teamId,
             @Query String userId,
-            @Query @Description("The id that the client gave the session") String sessionId,
-            @Query @Description("next_cursor of the page before") String cursor,
+
+            @Query @Description("The id that the client gave the session")
+            String sessionId,
+
+            @Query @Description("next_cursor of the page before")
+            String cursor,
+
             @Query @Default("50") @Range(min = 1, max = 200) int limit) {}
 
     record OneInput(@Path String id) {}
 
     record MessagesInput(
             @Path String id,
-            @Query @Description("next_cursor of the page before") String cursor,
+
+            @Query @Description("next_cursor of the page before")
+            String cursor,
+
             @Query @Default("50") @Range(min = 1, max = 200) int limit) {}
 
     /** A session as it is listed. */
@@ -88,8 +96,7 @@ public final class SessionRoutes implements Route.Source {
             String tenantId,
             int runCount,
 
-            @Description("What users and models said")
-            int messageCount,
+            @Description("What users and models said") int messageCount,
 
             String activeRunId,
 

@@ -160,7 +160,10 @@ final class SessionStore {
         return handle.createQuery("""
                         SELECT EXISTS (SELECT 1 FROM ai.runs
                             WHERE session = :session AND status IN ('queued', 'running', 'paused'))
-                        """).bind("session", session).mapTo(Boolean.class).one();
+                        """)
+                .bind("session", session)
+                .mapTo(Boolean.class)
+                .one();
     }
 
     /** With its runs, transcripts, events and attachments. */

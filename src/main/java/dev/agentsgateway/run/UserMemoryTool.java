@@ -143,7 +143,8 @@ final class UserMemoryTool implements Tool {
                 memories.update(user, realm, id(arguments), memory(arguments), topics(arguments), task)
                         ? "Changed."
                         : "There is no such memory.";
-            case "delete_memory" -> memories.delete(user, realm, id(arguments)) ? "Deleted." : "There is no such memory.";
+            case "delete_memory" ->
+                memories.delete(user, realm, id(arguments)) ? "Deleted." : "There is no such memory.";
             case "clear_memory" -> "Deleted " + memories.clear(user, realm) + " memories.";
             default -> throw new IllegalArgumentException("there is no tool named '" + call.name() + "'");
         };

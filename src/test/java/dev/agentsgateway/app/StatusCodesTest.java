@@ -230,7 +230,9 @@ class StatusCodesTest {
     }
 
     private static void rename(TestGateway gateway, String table) {
-        gateway.database().with(handle -> handle.execute("ALTER TABLE " + table + " RENAME TO hidden_" + table.replace('.', '_')));
+        gateway.database()
+                .with(handle ->
+                        handle.execute("ALTER TABLE " + table + " RENAME TO hidden_" + table.replace('.', '_')));
     }
 
     private static List<Declared> declared(JsonNode document) {
@@ -291,13 +293,14 @@ class StatusCodesTest {
                 declared.path().endsWith("/clear") || declared.path().startsWith("/v2/sessions")
                         ? new Case("a run that is paused", () -> paused(declared, sample, number, good))
                         : new Case("the same id twice", () -> {
-                    call(works, declared, sample, number, good);
-                    return call(works, declared, sample, number, good);
-                });
+                            call(works, declared, sample, number, good);
+                            return call(works, declared, sample, number, good);
+                        });
             case 410 ->
                 new Case("events that were dropped by age", () -> {
                     String run = value(works, sample, number);
-                    works.database().with(handle -> handle.execute("UPDATE ai.runs SET last_seq = 0 WHERE id = ?::uuid", run));
+                    works.database()
+                            .with(handle -> handle.execute("UPDATE ai.runs SET last_seq = 0 WHERE id = ?::uuid", run));
                     return send(works, declared, path(declared, run), null, good);
                 });
             case 413 ->

@@ -63,7 +63,8 @@ class FollowTest {
     void nobodyIsToldOfRunsThatNobodyFollows() throws Exception {
         List<String> told = new CopyOnWriteArrayList<>();
         otherDatabase.listen("agents_gateway_run_stored", told::add);
-        fixture.model.reply(Reply.text("One ", "two ").thenPause(Duration.ofMillis(300)).thenText("three"));
+        fixture.model.reply(
+                Reply.text("One ", "two ").thenPause(Duration.ofMillis(300)).thenText("three"));
         ActiveRun run = fixture.start("s1", "Go");
         EngineFixture.outcome(run);
         // What was sent before this is there when this is.
@@ -116,8 +117,10 @@ class FollowTest {
         UUID run = Ids.timeOrdered();
         fixture.store(run, "s1", "Go");
         fixture.test.database().transact(handle -> {
-            handle.execute("UPDATE ai.runs SET epochs = '{51,55}', status = 'completed', last_seq = 62,"
-                    + " finished_at = now() WHERE id = ?", run);
+            handle.execute(
+                    "UPDATE ai.runs SET epochs = '{51,55}', status = 'completed', last_seq = 62,"
+                            + " finished_at = now() WHERE id = ?",
+                    run);
             RunStore store = new RunStore();
             store.saveSegment(handle, run, 0, 1, 45, texts(0, 1, 45));
             store.saveSegment(handle, run, 0, 46, 56, texts(0, 46, 56));

@@ -49,8 +49,7 @@ class ResumeTest {
         }
         Reply call = first.thenToolCall("update_session_state", "{\"session_state_updates\":{\"a\":1.5,\"b\":[null]}}");
         Reply answer = second;
-        gateway.model()
-                .otherwise(request -> request.body().toString().contains("\"role\":\"tool\"") ? answer : call);
+        gateway.model().otherwise(request -> request.body().toString().contains("\"role\":\"tool\"") ? answer : call);
     }
 
     private record Told(List<String> undisturbed, List<String> pieced, int cuts) {}
@@ -138,7 +137,8 @@ class ResumeTest {
                 after = page.json().get("next_after").asText();
                 ended = page.json().get("ended").asBoolean();
             }
-            assertThat(objects).isEqualTo(frames.stream().map(ResumeTest::object).toList());
+            assertThat(objects)
+                    .isEqualTo(frames.stream().map(ResumeTest::object).toList());
         }
     }
 
@@ -194,7 +194,8 @@ class ResumeTest {
     @Test
     void droppedEventsAreGoneAndTheResultIsNot() {
         gateway.model().otherwise(_ -> Reply.text("Hi"));
-        String run = gateway.chat("a1", "Hi", body -> body.put("session_id", "gone").put("stream", false))
+        String run = gateway.chat(
+                        "a1", "Hi", body -> body.put("session_id", "gone").put("stream", false))
                 .json()
                 .get("run_id")
                 .asText();
@@ -210,7 +211,8 @@ class ResumeTest {
     @Test
     void aRunWhoseProcessDiedWithoutAnEndHasTheSameEndForEverybody() {
         gateway.model().otherwise(_ -> Reply.text("Hi"));
-        String run = gateway.chat("a1", "Hi", body -> body.put("session_id", "dead").put("stream", false))
+        String run = gateway.chat(
+                        "a1", "Hi", body -> body.put("session_id", "dead").put("stream", false))
                 .json()
                 .get("run_id")
                 .asText();

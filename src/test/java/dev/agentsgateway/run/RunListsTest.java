@@ -119,9 +119,7 @@ class RunListsTest {
         int made = 0;
         do {
             Page<SessionStore.Row> page = sessions.list(ANY, new Reach(null, Set.of("u1", "u2")), cursor, 37);
-            page.items().stream()
-                    .filter(row -> row.sessionId().startsWith("s"))
-                    .forEach(row -> listed.add(row.id()));
+            page.items().stream().filter(row -> row.sessionId().startsWith("s")).forEach(row -> listed.add(row.id()));
             cursor = page.next();
             String fresh = "new" + made++;
             test.database().with(handle -> handle.execute("""
@@ -130,7 +128,10 @@ class RunListsTest {
                     """, fresh));
         } while (cursor != null);
         test.database().with(handle -> handle.execute("DELETE FROM ai.sessions WHERE session_id LIKE 'new%'"));
-        assertThat(listed).hasSize(SESSIONS / 50).doesNotHaveDuplicates().isSortedAccordingTo((a, b) -> Long.compare(b, a));
+        assertThat(listed)
+                .hasSize(SESSIONS / 50)
+                .doesNotHaveDuplicates()
+                .isSortedAccordingTo((a, b) -> Long.compare(b, a));
 
         Set<UUID> seen = new HashSet<>();
         List<RunListStore.Row> all = new ArrayList<>();
@@ -140,20 +141,22 @@ class RunListsTest {
             cursor = page.next();
             page.items().forEach(row -> assertThat(seen.add(row.id())).isTrue());
         } while (cursor != null);
-        assertThat(all).hasSize(SESSIONS / 100).isSortedAccordingTo((a, b) -> b.createdAt().compareTo(a.createdAt()));
+        assertThat(all)
+                .hasSize(SESSIONS / 100)
+                .isSortedAccordingTo((a, b) -> b.createdAt().compareTo(a.createdAt()));
     }
 
     @Test
     void filtersNarrowAndWhatIsForeignIsAbsent() {
         LocalDateTime from = LocalDateTime.ofEpochSecond(1_700_000_000L + 100, 0, ZoneOffset.UTC);
-        RunListStore.Wanted times = new RunListStore.Wanted(
-                null, null, null, null, null, from, from.plusSeconds(11));
+        RunListStore.Wanted times = new RunListStore.Wanted(null, null, null, null, null, from, from.plusSeconds(11));
         assertThat(runs.list(times, Reach.ALL, null, 200).items()).hasSize(10);
-        RunListStore.Wanted team = new RunListStore.Wanted(
-                SessionKey.Kind.TEAM, "a5", null, null, RunStatus.COMPLETED, null, null);
+        RunListStore.Wanted team =
+                new RunListStore.Wanted(SessionKey.Kind.TEAM, "a5", null, null, RunStatus.COMPLETED, null, null);
         assertThat(runs.list(team, Reach.ALL, null, 200).items())
                 .isNotEmpty()
-                .allMatch(run -> run.kind() == SessionKey.Kind.TEAM && run.ownerId().equals("a5"));
+                .allMatch(run ->
+                        run.kind() == SessionKey.Kind.TEAM && run.ownerId().equals("a5"));
         Reach tenant = new Reach("t1", Set.of());
         Reach users = new Reach("t1", Set.of("u4", "u8"));
         assertThat(runs.list(wanted(null, null, null), tenant, null, 200).items())
@@ -162,18 +165,21 @@ class RunListsTest {
         assertThat(sessions.list(ANY, users, null, 200).items())
                 .hasSize(200)
                 .allMatch(session -> Set.of("u4", "u8").contains(session.userId()));
-        assertThat(runs.list(wanted(null, "u5", null), users, null, 200).items()).isEmpty();
+        assertThat(runs.list(wanted(null, "u5", null), users, null, 200).items())
+                .isEmpty();
         RunListStore.Row foreign =
                 runs.list(wanted("s1", null, null), Reach.ALL, null, 1).items().getFirst();
         String absent = Ids.timeOrdered().toString();
-        assertThatThrownBy(() -> runs.get(foreign.id().toString(), tenant)).hasMessage("Run " + foreign.id() + " not found");
+        assertThatThrownBy(() -> runs.get(foreign.id().toString(), tenant))
+                .hasMessage("Run " + foreign.id() + " not found");
         assertThatThrownBy(() -> runs.get(absent, tenant)).hasMessage("Run " + absent + " not found");
         String session = Long.toString(foreign.session());
         assertThatThrownBy(() -> sessions.get(session, tenant)).hasMessage("Session " + session + " not found");
         assertThatThrownBy(() -> sessions.messages(session, tenant, null, 10)).isInstanceOf(HttpException.class);
         assertThatThrownBy(() -> sessions.delete(session, tenant)).hasMessage("Session " + session + " not found");
         assertThatThrownBy(() -> sessions.clear(session, tenant)).hasMessage("Session " + session + " not found");
-        assertThat(sessions.clear(SessionKey.Kind.AGENT, "a1", null, "s1", tenant)).isZero();
+        assertThat(sessions.clear(SessionKey.Kind.AGENT, "a1", null, "s1", tenant))
+                .isZero();
         assertThat(sessions.get(session, Reach.ALL).sessionId()).isEqualTo("s1");
     }
 
@@ -183,8 +189,8 @@ class RunListsTest {
         for (String wrong : List.of(cursor, "x", "%%%", "cnVuczpub25l")) {
             assertThatThrownBy(() -> runs.list(wanted(null, null, null), Reach.ALL, wrong, 1))
                     .as(wrong)
-                    .isInstanceOfSatisfying(HttpException.class, e -> assertThat(e.status())
-                            .isEqualTo(422));
+                    .isInstanceOfSatisfying(
+                            HttpException.class, e -> assertThat(e.status()).isEqualTo(422));
         }
     }
 }

@@ -134,7 +134,8 @@ class RunLogTest {
         }
         assertThat(log.beginSave().firstSeq()).isEqualTo(51);
         Thread.startVirtualThread(log::abandon);
-        assertThat(log.read(50 + 2 * RunLog.KEPT, Duration.ofSeconds(10)).events()).isEmpty();
+        assertThat(log.read(50 + 2 * RunLog.KEPT, Duration.ofSeconds(10)).events())
+                .isEmpty();
         assertThat(log.isAbandoned()).isTrue();
     }
 

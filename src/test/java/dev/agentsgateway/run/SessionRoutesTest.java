@@ -61,10 +61,11 @@ class SessionRoutesTest {
         List<String> said = new ArrayList<>();
         String cursor = "";
         do {
-            JsonNode page = gateway.get(path + "/messages?limit=3&cursor=" + cursor).json();
+            JsonNode page =
+                    gateway.get(path + "/messages?limit=3&cursor=" + cursor).json();
             page.get("messages")
-                    .forEach(message -> said.add(
-                            message.get("run_id").asText() + " " + message.get("role").asText()));
+                    .forEach(message -> said.add(message.get("run_id").asText() + " "
+                            + message.get("role").asText()));
             cursor = page.get("next_cursor").asText("");
         } while (!cursor.isEmpty() && said.size() < 10);
         assertThat(said)
@@ -145,14 +146,18 @@ class SessionRoutesTest {
     void aRunTellsItsSteps() {
         gateway.model()
                 .reply(
-                        Reply.of().thenText("Let me see.").thenToolCall("get_chat_history", "{}").thenToolCall("nobody", "{}"),
+                        Reply.of()
+                                .thenText("Let me see.")
+                                .thenToolCall("get_chat_history", "{}")
+                                .thenToolCall("nobody", "{}"),
                         Reply.text("Done."));
         String run = chat("a1", "u1", "steps");
         TestGateway.Answer answer = gateway.get("/v2/runs/" + run);
         assertThat(answer.header("X-Run-Id")).contains(run);
         List<String> steps = new ArrayList<>();
         answer.json().get("steps").forEach(step -> {
-            assertThat(step.get("started_at").asText()).isLessThanOrEqualTo(step.get("finished_at").asText());
+            assertThat(step.get("started_at").asText())
+                    .isLessThanOrEqualTo(step.get("finished_at").asText());
             steps.add(step.get("type").asText() + " " + step.get("status").asText() + " "
                     + step.get("tool_name").asText());
         });
@@ -182,7 +187,8 @@ class SessionRoutesTest {
         }
         JsonNode page = gateway.get(path + "?limit=2").json();
         assertThat(page.get("memories")).hasSize(2);
-        JsonNode rest = gateway.get(path + "?limit=2&cursor=" + page.get("next_cursor").asText())
+        JsonNode rest = gateway.get(
+                        path + "?limit=2&cursor=" + page.get("next_cursor").asText())
                 .json();
         assertThat(rest.at("/memories/0/memory").asText()).isEqualTo("Likes tea");
         assertThat(rest.get("next_cursor").isNull()).isTrue();
@@ -191,7 +197,8 @@ class SessionRoutesTest {
         JsonNode changed = gateway.patch(path + "/" + ids.getFirst(), change).json();
         assertThat(changed.get("memory").asText()).isEqualTo("Likes tea");
         assertThat(changed.at("/topics/0").asText()).isEqualTo("drinks");
-        assertThat(gateway.patch("/v2/users/mu2/memories/" + ids.getFirst(), change).status())
+        assertThat(gateway.patch("/v2/users/mu2/memories/" + ids.getFirst(), change)
+                        .status())
                 .isEqualTo(404);
         assertThat(gateway.patch(path + "/x", change).status()).isEqualTo(404);
         assertThat(gateway.delete("/v2/users/mu2/memories/" + ids.getFirst()).status())
@@ -199,7 +206,8 @@ class SessionRoutesTest {
         assertThat(gateway.delete(path + "/" + ids.getFirst()).status()).isEqualTo(200);
         assertThat(gateway.get(path).json().get("memories")).hasSize(2);
         assertThat(gateway.post(path, Json.object().put("memory", "")).status()).isEqualTo(422);
-        assertThat(gateway.get("/v2/users/nobody/memories").json().get("memories")).isEmpty();
+        assertThat(gateway.get("/v2/users/nobody/memories").json().get("memories"))
+                .isEmpty();
     }
 
     @Test
@@ -207,11 +215,16 @@ class SessionRoutesTest {
         MemoryStore memories = new MemoryStore(gateway.database());
         memories.add("ru1", "t1", "Theirs", List.of(), null);
         Memory ours = memories.add("ru1", "", "Ours", List.of(), null);
-        assertThat(memories.list("ru1", "t1", null, 10)).extracting(Memory::memory).containsExactly("Theirs");
-        assertThat(memories.list("ru1", "", null, 10)).extracting(Memory::memory).containsExactly("Ours");
+        assertThat(memories.list("ru1", "t1", null, 10))
+                .extracting(Memory::memory)
+                .containsExactly("Theirs");
+        assertThat(memories.list("ru1", "", null, 10))
+                .extracting(Memory::memory)
+                .containsExactly("Ours");
         assertThat(memories.list("ru1", null, null, 10)).hasSize(2);
         assertThat(memories.edit("ru1", "t1", ours.id(), "Changed", null)).isEmpty();
-        assertThat(memories.update("ru1", "t1", ours.id(), "Changed", List.of(), null)).isFalse();
+        assertThat(memories.update("ru1", "t1", ours.id(), "Changed", List.of(), null))
+                .isFalse();
         assertThat(memories.delete("ru1", "t1", ours.id())).isFalse();
         assertThat(memories.clear("ru1", "t1")).isEqualTo(1);
         assertThat(memories.list("ru1", null, null, 10)).hasSize(1);

@@ -42,9 +42,10 @@ class SlowReaderTest {
             try {
                 while (got.length() < 20_000_000) {
                     int n = in.read(buffer);
-                    if (n < 0 || got.append(new String(buffer, 0, n, StandardCharsets.US_ASCII))
-                            .substring(Math.max(0, got.length() - 5))
-                            .equals("0\r\n\r\n")) {
+                    if (n < 0
+                            || got.append(new String(buffer, 0, n, StandardCharsets.US_ASCII))
+                                    .substring(Math.max(0, got.length() - 5))
+                                    .equals("0\r\n\r\n")) {
                         break;
                     }
                 }
@@ -120,7 +121,8 @@ class SlowReaderTest {
 
     private static void assertGoesOn(TestGateway gateway, String run, List<String> had, List<String> whole) {
         List<String> all = new ArrayList<>(had);
-        try (EventClient rest = EventClient.resume(gateway, run, had.isEmpty() ? null : EventClient.id(had.getLast()))) {
+        try (EventClient rest =
+                EventClient.resume(gateway, run, had.isEmpty() ? null : EventClient.id(had.getLast()))) {
             all.addAll(rest.rest());
         }
         assertThat(all.equals(whole)).isTrue();
