@@ -8,6 +8,6 @@ CREATE INDEX sessions_session ON ai.sessions (session_id);
 CREATE INDEX sessions_realm ON ai.sessions (realm, id) WHERE realm <> '';
 
 -- As with sessions: the tenant of the API key in whose run something was remembered, '' for keys that are bound to none.
-ALTER TABLE ai.memories ADD COLUMN realm text NOT NULL DEFAULT '';
-DROP INDEX ai.memories_user;
+ALTER TABLE ai.memories ADD COLUMN IF NOT EXISTS realm text NOT NULL DEFAULT '';
+DROP INDEX IF EXISTS ai.memories_user;
 CREATE INDEX memories_user ON ai.memories (user_id, id);

@@ -108,7 +108,6 @@ public final class MemoryRoutes implements Route.Source {
                         .summary("Remember something of a user")
                         .scope("memories:write")
                         .answers(201, MemoryView.class)
-                        .fails(404, "User {user_id} not found")
                         .handle(this::add),
                 Route.patch(one, EditInput.class)
                         .tag(TAG)
@@ -142,7 +141,7 @@ public final class MemoryRoutes implements Route.Source {
         AddInput input = call.input();
         Reach reach = call.caller().reach();
         if (!reach.user(input.userId())) {
-            throw HttpException.notFound("User " + input.userId() + " not found");
+            throw new HttpException(403, "This API key may not act for user " + input.userId());
         }
         Memory added = memories.add(
                 input.userId(),
