@@ -6,8 +6,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.http.PythonJson;
 import dev.agentsgateway.model.Usage;
-import dev.agentsgateway.run.ActiveRun;
+import dev.agentsgateway.run.EventFormat;
 import dev.agentsgateway.run.RunEvent;
+import dev.agentsgateway.run.RunEvents;
+import dev.agentsgateway.run.RunIdentity;
 import dev.agentsgateway.run.RunMetrics;
 import dev.agentsgateway.run.ToolExecution;
 import java.io.ByteArrayOutputStream;
@@ -22,7 +24,7 @@ import java.util.Locale;
  * The native wire format of agent runs: server-sent events named {@code message}, one JSON object each, with the event's
  * number as id. Members and their order are the reference's. One instance writes one stream; for one thread.
  */
-final class AgentEvents {
+public final class AgentEvents implements EventFormat.Writer {
     private static final String HEAD = "event: message\nid: ";
     private static final String DATA = "\ndata: ";
     private static final String END = "\n\n";
@@ -34,30 +36,43 @@ final class AgentEvents {
         void write(JsonGenerator out) throws IOException;
     }
 
-    AgentEvents(ActiveRun run) {
+    public AgentEvents(RunIdentity run) {
         ObjectNode members = Json.object()
-                .put("agent_id", run.session().ownerId())
+                .put("agent_id", run.ownerId())
                 .put("agent_name", run.name())
-                .put("run_id", run.id().toString())
-                .put("session_id", run.session().sessionId())
+                .put("run_id", run.runId().toString())
+                .put("session_id", run.sessionId())
                 .put("nested_depth", 0);
         String object = new String(PythonJson.write(members), StandardCharsets.US_ASCII);
         common = ", " + object.substring(1, object.length() - 1);
     }
 
-    /** Frames of consecutive events, of which the first has the number {@code firstSeq}. */
-    byte[] frames(int firstSeq, List<RunEvent> events) {
+    @Override
+    public byte[] frames(RunEvents.Batch batch) {
         try {
+            List<RunEvent> events = batch.events();
             ByteArrayOutputStream out = new ByteArrayOutputStream(events.size() * 448);
-            int seq = firstSeq;
             try (JsonGenerator json = PythonJson.generator(out)) {
-                for (RunEvent event : events) {
+                for (int i = 0; i < events.size(); i++) {
                     json.writeRaw(HEAD);
-                    json.writeRaw(Integer.toString(seq++));
+                    json.writeRaw(batch.id(i).toString());
                     json.writeRaw(DATA);
-                    write(json, event);
+                    write(json, events.get(i));
                     json.writeRaw(END);
                 }
+            }
+            return out.toByteArray();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public byte[] data(RunEvent event) {
+        try {
+            ByteArrayOutputStream out = new ByteArrayOutputStream(448);
+            try (JsonGenerator json = PythonJson.generator(out)) {
+                write(json, event);
             }
             return out.toByteArray();
         } catch (IOException e) {

@@ -7,12 +7,15 @@ import dev.agentsgateway.common.Json;
 import dev.agentsgateway.http.Answer;
 import dev.agentsgateway.http.Body;
 import dev.agentsgateway.http.Call;
+import dev.agentsgateway.http.Default;
 import dev.agentsgateway.http.Description;
 import dev.agentsgateway.http.HttpException;
 import dev.agentsgateway.http.Length;
 import dev.agentsgateway.http.Path;
 import dev.agentsgateway.http.Required;
 import dev.agentsgateway.http.Route;
+import dev.agentsgateway.run.SessionKey;
+import dev.agentsgateway.run.Sessions;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -24,9 +27,11 @@ public final class AgentRoutes implements Route.Source {
     private static final String ID_RULE = "Agent ID can only contain letters, numbers, underscores, and hyphens";
 
     private final Agents agents;
+    private final Sessions sessions;
 
-    public AgentRoutes(Agents agents) {
+    public AgentRoutes(Agents agents, Sessions sessions) {
         this.agents = agents;
+        this.sessions = sessions;
     }
 
     /** An agent as clients see it. {@code template} is null when the prompt is missing. */
@@ -82,6 +87,21 @@ public final class AgentRoutes implements Route.Source {
 
     record Deleted(String id, String message) {}
 
+    /** Either names sessions of the agent, both together narrow them; without any, nothing is cleared. */
+    record ClearSession(
+            @Default("\"\"") @Description("Has no effect; older clients send it")
+            String message,
+
+            String userId,
+            String sessionId) {}
+
+    record ClearSessionInput(@Path String agentId, @Body ClearSession body) {}
+
+    record Cleared(
+            String status,
+            String message,
+            @Description("How many sessions were deleted") int cleared) {}
+
     record Batch(@Required List<String> agentIds) {}
 
     record BatchInput(@Body Batch body) {}
@@ -136,7 +156,15 @@ public final class AgentRoutes implements Route.Source {
                         .scope("agents:write")
                         .answers(200, Deleted.class)
                         .fails(404, NOT_FOUND)
-                        .handle(this::delete));
+                        .handle(this::delete),
+                Route.post("/v2/agents/{agent_id}/session/clear", ClearSessionInput.class)
+                        .tag(TAG)
+                        .summary("Delete an agent's sessions of a user, of a session id, or of both")
+                        .scope("sessions:write")
+                        .answers(200, Cleared.class)
+                        .fails(404, NOT_FOUND)
+                        .fails(409, "Session {session_id} has an active run")
+                        .handle(this::clearSession));
     }
 
     private static List<AgentInfo> shown(List<Agent> all) {
@@ -207,6 +235,21 @@ public final class AgentRoutes implements Route.Source {
             throw notFound(id);
         }
         return Answer.ok(new Deleted(id, "Agent " + id + " deleted successfully"));
+    }
+
+    private Answer clearSession(Call<ClearSessionInput> call) {
+        String id = call.input().agentId();
+        ClearSession body = call.input().body();
+        if (agents.find(id).isEmpty()) {
+            throw notFound(id);
+        }
+        int cleared = sessions.clear(
+                SessionKey.Kind.AGENT,
+                id,
+                body.userId(),
+                body.sessionId(),
+                call.caller().reach());
+        return Answer.ok(new Cleared("success", "Session cleared for agent " + id, cleared));
     }
 
     static HttpException notFound(String id) {

@@ -7,18 +7,16 @@ import dev.agentsgateway.http.Answer;
 import dev.agentsgateway.http.Body;
 import dev.agentsgateway.http.Call;
 import dev.agentsgateway.http.Description;
-import dev.agentsgateway.http.EventSink;
 import dev.agentsgateway.http.HttpException;
 import dev.agentsgateway.http.Path;
 import dev.agentsgateway.http.Route;
-import dev.agentsgateway.http.Sse;
 import dev.agentsgateway.run.ActiveRun;
+import dev.agentsgateway.run.EventStreamer;
 import dev.agentsgateway.run.RunEngine;
-import dev.agentsgateway.run.RunEvents;
+import dev.agentsgateway.run.RunIdentity;
 import dev.agentsgateway.run.RunRejectedException;
 import dev.agentsgateway.run.RunStatus;
 import dev.agentsgateway.run.ToolExecution;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,19 +24,16 @@ import java.util.Optional;
 
 /** {@code POST /v2/agents/{agent_id}/chat} and {@code …/chat/commit}. */
 public final class ChatRoutes implements Route.Source {
-    private static final byte[] ALIVE = Sse.comment("alive");
-
     private final Chats chats;
     private final Commits commits;
     private final RunEngine engine;
-    private final Duration heartbeat;
+    private final EventStreamer streamer;
 
-    /** @param heartbeat after this much silence a stream says that it is alive, so that proxies keep it */
-    public ChatRoutes(Chats chats, Commits commits, RunEngine engine, Duration heartbeat) {
+    public ChatRoutes(Chats chats, Commits commits, RunEngine engine, EventStreamer streamer) {
         this.chats = chats;
         this.commits = commits;
         this.engine = engine;
-        this.heartbeat = heartbeat;
+        this.streamer = streamer;
     }
 
     record ChatInput(@Path String agentId, @Body ChatRequest body) {}
@@ -105,11 +100,19 @@ public final class ChatRoutes implements Route.Source {
         ActiveRun run = start(call);
         Map<String, String> headers = Map.of("X-Run-Id", run.id().toString());
         if (request.stream()) {
-            return Answer.events(sink -> stream(run, sink), headers);
+            return stream(run, headers);
         }
         ActiveRun.Outcome outcome = outcome(run, headers);
         return new Answer.Json(
                 200, answer(run, outcome, request.sessionId(), Chats.statusWord(outcome.status()), true), headers);
+    }
+
+    /** What this driver of the run tells. */
+    private Answer stream(ActiveRun run, Map<String, String> headers) {
+        return Answer.events(
+                sink -> streamer.stream(
+                        engine.events(run, run.firstSeq() - 1), new AgentEvents(RunIdentity.of(run)), sink),
+                headers);
     }
 
     private static ActiveRun.Outcome outcome(ActiveRun run, Map<String, String> headers) throws InterruptedException {
@@ -148,7 +151,7 @@ public final class ChatRoutes implements Route.Source {
         ActiveRun run = resumed.get();
         Map<String, String> headers = Map.of("X-Run-Id", run.id().toString());
         if (request.stream()) {
-            return Answer.events(sink -> stream(run, sink), headers);
+            return stream(run, headers);
         }
         ActiveRun.Outcome outcome = outcome(run, headers);
         boolean completed = outcome.status() == RunStatus.COMPLETED;
@@ -175,23 +178,6 @@ public final class ChatRoutes implements Route.Source {
         } catch (RunRejectedException e) {
             throw new HttpException(
                     e.status(), e.getMessage(), Map.of("Retry-After", Integer.toString(e.retryAfterSeconds())));
-        }
-    }
-
-    private void stream(ActiveRun run, EventSink sink) {
-        AgentEvents wire = new AgentEvents(run);
-        RunEvents events = engine.events(run, run.firstSeq() - 1);
-        try {
-            while (!events.ended()) {
-                RunEvents.Batch batch = events.next(heartbeat);
-                if (!batch.events().isEmpty()) {
-                    sink.send(wire.frames(batch.firstSeq(), batch.events()));
-                } else if (!events.ended()) {
-                    sink.send(ALIVE);
-                }
-            }
-        } catch (InterruptedException e) {
-            throw new EventSink.ClientGoneException(e);
         }
     }
 }

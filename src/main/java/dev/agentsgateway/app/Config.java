@@ -70,7 +70,7 @@ public record Config(
                         parser.number("MAX_CONNECTIONS", limits.maxConnections(), 1, 1_000_000),
                         limits.headerTimeout(),
                         parser.seconds("BODY_TIMEOUT_SECONDS", limits.bodyTimeout(), 1, 3600),
-                        limits.writeTimeout(),
+                        parser.seconds("WRITE_TIMEOUT_SECONDS", limits.writeTimeout(), 1, 3600),
                         limits.idleTimeout()),
                 parser.origins("CORS_ORIGIN_LIST"),
                 parser.flag("DOCS_ENABLED", true),

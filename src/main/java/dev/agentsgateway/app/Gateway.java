@@ -3,6 +3,7 @@ package dev.agentsgateway.app;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.agentsgateway.admin.ApiKeyRoutes;
 import dev.agentsgateway.admin.HealthRoutes;
+import dev.agentsgateway.agent.AgentEvents;
 import dev.agentsgateway.agent.AgentRoutes;
 import dev.agentsgateway.agent.Agents;
 import dev.agentsgateway.agent.ChatRoutes;
@@ -33,10 +34,16 @@ import dev.agentsgateway.prompt.PromptRoutes;
 import dev.agentsgateway.prompt.PromptStore;
 import dev.agentsgateway.run.Deciding;
 import dev.agentsgateway.run.Decisions;
+import dev.agentsgateway.run.EventRoutes;
+import dev.agentsgateway.run.EventStreamer;
+import dev.agentsgateway.run.MemoryRoutes;
 import dev.agentsgateway.run.RequirementStore;
 import dev.agentsgateway.run.RunEngine;
+import dev.agentsgateway.run.RunQueries;
 import dev.agentsgateway.run.RunRoutes;
 import dev.agentsgateway.run.SessionKey;
+import dev.agentsgateway.run.SessionRoutes;
+import dev.agentsgateway.run.Sessions;
 import dev.agentsgateway.tool.Tool;
 import dev.agentsgateway.toolkit.datetime.ResolveDateTimeTool;
 import java.io.IOException;
@@ -140,15 +147,22 @@ public final class Gateway implements AutoCloseable {
         tools.add(new ResolveDateTimeTool(clock));
         PromptStore prompts = new PromptStore();
         Agents agents = new Agents(database, prompts, binder, clock);
+        RunQueries runs = new RunQueries(database);
+        Sessions sessions = new Sessions(database);
+        EventStreamer streamer = new EventStreamer(
+                config.heartbeat(), config.http().limits().writeTimeout().dividedBy(2));
         Chats chats = new Chats(agents, models, engine, tools, config.defaultModel(), config.limits());
         engine.takeOver(Map.of(SessionKey.Kind.AGENT, chats));
         return Route.of(
                 new HealthRoutes(database, config.version(), () -> draining),
                 new MetricsRoute(observability.metrics()),
                 new ApiKeyRoutes(keys),
-                new AgentRoutes(agents),
-                new ChatRoutes(chats, new Commits(agents, engine), engine, config.heartbeat()),
-                new RunRoutes(engine),
+                new AgentRoutes(agents, sessions),
+                new ChatRoutes(chats, new Commits(agents, engine), engine, streamer),
+                new RunRoutes(engine, runs),
+                new EventRoutes(engine, runs, streamer, Map.of(SessionKey.Kind.AGENT, AgentEvents::new)),
+                new SessionRoutes(sessions),
+                new MemoryRoutes(database),
                 new PromptRoutes(database, prompts, clock));
     }
 

@@ -25,7 +25,12 @@ final class EventStream implements EventSink {
             if (out == null) {
                 out = exchange.beginEvents();
             }
-            out.write(frames);
+            for (int at = 0; at < frames.length; at += Exchange.SLICE) {
+                if (at > 0) {
+                    watch.arm(Watchdog.Phase.WRITE);
+                }
+                out.write(frames, at, Math.min(Exchange.SLICE, frames.length - at));
+            }
             out.flush();
         } catch (IOException | RuntimeException e) {
             throw new ClientGoneException(e);

@@ -29,7 +29,7 @@ final class Exchange {
     private static final Logger log = LoggerFactory.getLogger(Exchange.class);
     private static final String JSON = "application/json";
     /** What is written under one write time-out. */
-    private static final int SLICE = 64 << 10;
+    static final int SLICE = 64 << 10;
     /** What is read and thrown away of a body that is too large, so that the client gets to read why. */
     private static final long MAX_DISCARD = 16 << 20;
 

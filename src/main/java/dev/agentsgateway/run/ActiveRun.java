@@ -12,7 +12,6 @@ public final class ActiveRun {
     private final String name;
     private final String model;
     private final int fence;
-    private final int epoch;
     private final int firstSeq;
     private final RunLog log;
     private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
@@ -33,23 +32,23 @@ public final class ActiveRun {
 
     /** A new run. */
     ActiveRun(UUID id, SessionKey session, String name, String model) {
-        this(id, session, name, model, 1, 0, 0);
+        this(id, session, name, model, 1, EventEpochs.FIRST, 0);
     }
 
     /** A run that another driver left. */
     ActiveRun(Checkpoint from) {
-        this(from.run(), from.key(), from.name(), from.model(), from.fence(), from.epoch(), from.lastSeq());
+        this(from.run(), from.key(), from.name(), from.model(), from.fence(), from.epochs(), from.lastSeq());
     }
 
-    private ActiveRun(UUID id, SessionKey session, String name, String model, int fence, int epoch, int lastSeq) {
+    private ActiveRun(
+            UUID id, SessionKey session, String name, String model, int fence, EventEpochs epochs, int lastSeq) {
         this.id = id;
         this.session = session;
         this.name = name;
         this.model = model;
         this.fence = fence;
-        this.epoch = epoch;
         this.firstSeq = lastSeq + 1;
-        this.log = new RunLog(lastSeq);
+        this.log = new RunLog(epochs, lastSeq);
     }
 
     public UUID id() {
@@ -79,8 +78,9 @@ public final class ActiveRun {
         return fence;
     }
 
+    /** How often the run was taken over. */
     int epoch() {
-        return epoch;
+        return log.epochs().newest();
     }
 
     RunLog log() {

@@ -13,7 +13,7 @@ import java.util.UUID;
  * @param session   the session's row
  * @param claim     null when the session must still be claimed
  * @param fence     whoever has a higher one owns the run
- * @param epoch     how often the run was taken over
+ * @param epochs    whose events count
  * @param lastSeq   the number of the last event that counts
  * @param takeovers in a row without progress
  * @param messages  the run's transcript so far, by number; results may be missing
@@ -31,7 +31,7 @@ record Checkpoint(
         ObjectNode request,
         Entry entry,
         int fence,
-        int epoch,
+        EventEpochs epochs,
         int lastSeq,
         int takeovers,
         boolean cancelRequested,

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.common.Json;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
@@ -15,7 +16,7 @@ import org.jdbi.v3.core.Handle;
 final class CheckpointStore {
     private static final String RUN = """
             SELECT r.id, r.name, r.model, r.request, r.fence, r.takeovers, r.cancel_requested, r.usage, r.replica,
-                cardinality(r.epochs) AS epoch, coalesce(r.epochs[cardinality(r.epochs)], 1) AS epoch_begin,
+                array_to_string(r.epochs, ',') AS epochs, coalesce(r.epochs[cardinality(r.epochs)], 1) AS epoch_begin,
                 (SELECT max(g.last_seq) FROM ai.run_segments g
                     WHERE g.run_id = r.id AND g.epoch = cardinality(r.epochs)) AS last_seq,
                 s.id AS session, s.kind, s.owner_id, s.user_id, s.session_id, s.realm
@@ -54,7 +55,7 @@ final class CheckpointStore {
                 (ObjectNode) Json.read(row.getString("request")),
                 entry,
                 row.getInt("fence"),
-                row.getInt("epoch"),
+                epochs(row.getString("epochs")),
                 Math.max(row.getInt("last_seq"), row.getInt("epoch_begin") - 1),
                 row.getInt("takeovers"),
                 row.getBoolean("cancel_requested"),
@@ -65,6 +66,13 @@ final class CheckpointStore {
                         .bind("run", run)
                         .mapTo(Integer.class)
                         .list()));
+    }
+
+    private static EventEpochs epochs(String starts) {
+        return starts.isEmpty()
+                ? EventEpochs.FIRST
+                : new EventEpochs(
+                        Arrays.stream(starts.split(",")).map(Integer::valueOf).toList());
     }
 
     private Map<Integer, Consent> consents(Handle handle, UUID run) {

@@ -6,45 +6,47 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
-/** The SQL of user memories, of one realm: what one tenant's keys had remembered no other tenant's see. Thread-safe. */
+/**
+ * The SQL of user memories. A {@code realm} is the tenant whose memories are meant, empty for those of no tenant; null,
+ * where it is allowed, for all.
+ */
 final class MemoryStore {
+    private static final String MINE = "user_id = :user AND (:realm::text IS NULL OR realm = :realm)";
+
     private final Database database;
-    private final String realm;
 
-    /** Of the realm of keys that are bound to no tenant. */
     MemoryStore(Database database) {
-        this(database, "");
-    }
-
-    private MemoryStore(Database database, String realm) {
         this.database = database;
-        this.realm = realm;
     }
 
-    /** @param realm see {@link SessionKey#realm} */
-    MemoryStore in(String realm) {
-        return new MemoryStore(database, realm);
-    }
-
-    List<Memory> list(String user, int limit) {
+    /**
+     * Newest first.
+     *
+     * @param realm  null for all
+     * @param before null for the beginning
+     */
+    List<Memory> list(String user, String realm, UUID before, int limit) {
         return database.with(handle -> handle.createQuery("""
                         SELECT id, user_id, memory, topics, input, created_at, updated_at
-                        FROM ai.memories WHERE user_id = :user AND realm = :realm ORDER BY created_at DESC LIMIT :limit
-                        """)
+                        FROM ai.memories WHERE %s AND (:before::uuid IS NULL OR id < :before)
+                        ORDER BY id DESC LIMIT :limit
+                        """.formatted(MINE))
                 .bind("user", user)
                 .bind("realm", realm)
+                .bind("before", before)
                 .bind("limit", limit)
                 .mapTo(Memory.class)
                 .list());
     }
 
-    void add(String user, String memory, List<String> topics, String input) {
-        OffsetDateTime now = Instant.now().atOffset(ZoneOffset.UTC);
-        database.with(handle -> handle.createUpdate("""
+    Memory add(String user, String realm, String memory, List<String> topics, String input) {
+        return database.with(handle -> handle.createQuery("""
                         INSERT INTO ai.memories (id, user_id, realm, memory, topics, input, created_at, updated_at)
                         VALUES (:id, :user, :realm, :memory, :topics, :input, :now, :now)
+                        RETURNING id, user_id, memory, topics, input, created_at, updated_at
                         """)
                 .bind("id", Ids.timeOrdered())
                 .bind("user", user)
@@ -52,30 +54,53 @@ final class MemoryStore {
                 .bind("memory", memory)
                 .bind("topics", topics.toArray(String[]::new))
                 .bind("input", input)
-                .bind("now", now)
-                .execute());
+                .bind("now", now())
+                .mapTo(Memory.class)
+                .one());
     }
 
     /** @return false when the user has no such memory */
-    boolean update(String user, UUID id, String memory, List<String> topics, String input) {
+    boolean update(String user, String realm, UUID id, String memory, List<String> topics, String input) {
         return database.with(handle -> handle.createUpdate("""
                         UPDATE ai.memories SET memory = :memory, topics = :topics, input = :input, updated_at = :now
-                        WHERE id = :id AND user_id = :user AND realm = :realm
-                        """)
+                        WHERE id = :id AND %s
+                        """.formatted(MINE))
                         .bind("id", id)
                         .bind("user", user)
                         .bind("realm", realm)
                         .bind("memory", memory)
                         .bind("topics", topics.toArray(String[]::new))
                         .bind("input", input)
-                        .bind("now", Instant.now().atOffset(ZoneOffset.UTC))
+                        .bind("now", now())
                         .execute())
                 == 1;
     }
 
-    boolean delete(String user, UUID id) {
-        return database.with(handle -> handle.createUpdate(
-                                "DELETE FROM ai.memories WHERE id = :id AND user_id = :user AND realm = :realm")
+    /**
+     * @param realm  null for all
+     * @param memory null to keep it; so with {@code topics}
+     * @return empty when the user has no such memory
+     */
+    Optional<Memory> edit(String user, String realm, UUID id, String memory, List<String> topics) {
+        return database.with(handle -> handle.createQuery("""
+                        UPDATE ai.memories SET memory = coalesce(:memory, memory),
+                            topics = coalesce(:topics::text[], topics), updated_at = :now
+                        WHERE id = :id AND %s
+                        RETURNING id, user_id, memory, topics, input, created_at, updated_at
+                        """.formatted(MINE))
+                .bind("id", id)
+                .bind("user", user)
+                .bind("realm", realm)
+                .bind("memory", memory)
+                .bind("topics", topics == null ? null : topics.toArray(String[]::new))
+                .bind("now", now())
+                .mapTo(Memory.class)
+                .findOne());
+    }
+
+    /** @param realm null for all */
+    boolean delete(String user, String realm, UUID id) {
+        return database.with(handle -> handle.createUpdate("DELETE FROM ai.memories WHERE id = :id AND " + MINE)
                         .bind("id", id)
                         .bind("user", user)
                         .bind("realm", realm)
@@ -83,11 +108,14 @@ final class MemoryStore {
                 == 1;
     }
 
-    int clear(String user) {
-        return database.with(
-                handle -> handle.createUpdate("DELETE FROM ai.memories WHERE user_id = :user AND realm = :realm")
-                        .bind("user", user)
-                        .bind("realm", realm)
-                        .execute());
+    int clear(String user, String realm) {
+        return database.with(handle -> handle.createUpdate("DELETE FROM ai.memories WHERE " + MINE)
+                .bind("user", user)
+                .bind("realm", realm)
+                .execute());
+    }
+
+    private static OffsetDateTime now() {
+        return Instant.now().atOffset(ZoneOffset.UTC);
     }
 }

@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.common.Json;
+import dev.agentsgateway.common.Timestamps;
 import dev.agentsgateway.model.Message;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -112,6 +114,20 @@ final class MessageJson {
         return data == null
                 ? new Message.Part.Text("[an attachment that is no longer stored]")
                 : new Message.Part.Media(part.path("mime_type").asText(), data);
+    }
+
+    /** A stored message for people: its role, its members but for what only its vendor reads, its time. */
+    static ObjectNode shown(String role, String body, OffsetDateTime createdAt) {
+        ObjectNode shown = Json.object().put("role", role);
+        ObjectNode members = (ObjectNode) Json.read(body);
+        members.remove("provider_state");
+        shown.setAll(members);
+        return shown.put("created_at", Timestamps.format(createdAt));
+    }
+
+    /** What a stored message of an assistant says. */
+    static String text(String body) {
+        return Json.read(body).path("text").asText();
     }
 
     static String sha256(byte[] data) {

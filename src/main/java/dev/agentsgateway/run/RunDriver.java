@@ -296,7 +296,7 @@ final class RunDriver {
         }
         if (plan.memory()) {
             tools.add(new UserMemoryTool(
-                    services.memories().in(run.session().realm()), plan.models().getFirst(), usage));
+                    services.memories(), run.session().realm(), plan.models().getFirst(), usage));
         }
         if (plan.toolNames() != null) {
             tools.removeIf(tool -> !plan.toolNames().contains(tool.spec().name()));

@@ -129,6 +129,7 @@ final class RunEnding {
                 now);
         if (store.finish(handle, run, session, end, unstored)) {
             ask(handle, how.waiting());
+            services.segments().wake(handle, run.id());
             return how;
         }
         Optional<Run> stored = store.find(handle, run.id());

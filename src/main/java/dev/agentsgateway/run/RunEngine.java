@@ -38,6 +38,7 @@ public final class RunEngine implements AutoCloseable {
     private final CheckpointStore checkpoints = new CheckpointStore();
     private final TranscriptStore transcripts = new TranscriptStore();
     private final MemoryStore memories;
+    private final EventLogs logs;
     private final SegmentWriter segments;
     private final SessionQueues queues;
     private final Replica replica;
@@ -90,7 +91,8 @@ public final class RunEngine implements AutoCloseable {
         this.database = database;
         this.settings = settings;
         memories = new MemoryStore(database);
-        segments = new SegmentWriter(database, store);
+        logs = new EventLogs(database, active::get, settings.eventRetention());
+        segments = new SegmentWriter(database, store, logs.followers());
         queues = new SessionQueues(settings.maxQueued());
         replica = new Replica(database, settings.lease(), settings.eventRetention(), new LocalDrivers());
         decisions = new Decisions(database, replica.id(), run -> adopt(run, Checkpoint.Entry.CONTINUED));
@@ -273,37 +275,37 @@ public final class RunEngine implements AutoCloseable {
 
     /** The events of a run of this process after {@code after}. */
     public RunEvents events(ActiveRun run, int after) {
-        return new RunEvents(database, store, run, after);
+        return new RunEvents(logs, run.id(), run, new EventId(after, 0));
+    }
+
+    /** The events of any run after {@code after}, whoever drives or drove it. */
+    public RunEvents events(UUID run, EventId after) {
+        return new RunEvents(logs, run, null, after);
+    }
+
+    EventLogs logs() {
+        return logs;
     }
 
     public Optional<Run> find(UUID run) {
         return database.with(handle -> store.find(handle, run));
     }
 
-    /** The messages of a run as they are shown: {@code role}, the message's members, {@code created_at}. */
-    public List<Map<String, Object>> messages(UUID run) {
-        return database.with(handle -> transcripts.messages(handle, run));
-    }
-
-    /** What a run has said so far, from its stored events; empty when these are no longer kept. */
-    public String streamedText(UUID run) {
+    /** What a run has said so far, from its events; empty when these are no longer kept. */
+    public String streamedText(UUID run) throws InterruptedException {
         StringBuilder text = new StringBuilder();
-        int after = 0;
-        while (true) {
-            int from = after;
-            List<RunLog.Segment> some = database.with(handle -> store.segments(handle, run, from, 64));
-            if (some.isEmpty()) {
-                return text.toString();
-            }
-            for (RunLog.Segment segment : some) {
-                for (RunEvent event : segment.events()) {
+        try (RunEvents events = events(run, EventId.START)) {
+            List<RunEvent> some = events.next(Duration.ZERO).events();
+            while (!some.isEmpty()) {
+                for (RunEvent event : some) {
                     if (event instanceof RunEvent.Content content) {
                         text.append(content.text());
                     }
                 }
+                some = events.next(Duration.ZERO).events();
             }
-            after = some.getLast().lastSeq();
         }
+        return text.toString();
     }
 
     public int activeRuns() {
@@ -319,6 +321,7 @@ public final class RunEngine implements AutoCloseable {
     /** Accepts no more runs and waits for those in progress; what is not done in time is left to other processes. */
     public void drain(Duration patience) {
         draining = true;
+        logs.followers().stop();
         if (!awaitNone(patience)) {
             LOG.warn("{} runs were not done in time and are handed over", active.size());
             active.values().forEach(RunEngine::handOver);
@@ -342,6 +345,7 @@ public final class RunEngine implements AutoCloseable {
     public void close() {
         draining = true;
         segments.close();
+        logs.followers().close();
         timer.shutdownNow();
         replica.stop();
     }

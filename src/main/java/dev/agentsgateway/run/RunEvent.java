@@ -31,12 +31,14 @@ import java.util.UUID;
 public sealed interface RunEvent {
     long at();
 
-    /** Whether nothing follows this event, unless a person lets a paused run go on. */
+    /** Whether the run is over with this event. */
     default boolean terminal() {
-        return this instanceof Completed
-                || this instanceof Paused
-                || this instanceof Failed
-                || this instanceof Cancelled;
+        return this instanceof Completed || this instanceof Failed || this instanceof Cancelled;
+    }
+
+    /** Whether a stream ends with this event, for as long as nobody lets the run go on. */
+    default boolean endsStream() {
+        return terminal() || this instanceof Paused;
     }
 
     /** The run has begun. {@code provider} is the vendor's name in events, for example {@code OpenAI}. */

@@ -15,6 +15,9 @@ final class RunLog {
     /** How many events are kept for readers; who is further behind reads the database. */
     static final int KEPT = 1024;
 
+    /** How many events a reader gets at once. */
+    static final int BATCH = 128;
+
     /** How many events may wait to be stored. */
     static final int UNSAVED_MAX = 8192;
 
@@ -22,10 +25,12 @@ final class RunLog {
     private final Condition appended = lock.newCondition();
     private final Condition saved = lock.newCondition();
 
-    /** The events up to this one were written by earlier drivers. */
-    private final int base;
+    private final EventEpochs epochs;
 
-    /** Event n is at n - base modulo the length, a power of two that grows up to KEPT. */
+    /** The number of the first event that was appended here. */
+    private final int start;
+
+    /** Event n is at n - start modulo the length, a power of two that grows up to KEPT. */
     private RunEvent[] ring = new RunEvent[16];
 
     private ArrayList<RunEvent> unsaved = new ArrayList<>();
@@ -33,6 +38,27 @@ final class RunLog {
     private int lastSeq;
     private boolean saving;
     private boolean ended;
+    private boolean abandoned;
+
+    /** The log of a run that begins. */
+    RunLog() {
+        this(EventEpochs.FIRST, 0);
+    }
+
+    /**
+     * The log of a run that goes on: after a pause, or taken over.
+     *
+     * @param lastSeq the number of the last event that counts; the next one gets the next number
+     */
+    RunLog(EventEpochs epochs, int lastSeq) {
+        this.epochs = epochs;
+        this.start = lastSeq + 1;
+        this.lastSeq = lastSeq;
+    }
+
+    EventEpochs epochs() {
+        return epochs;
+    }
 
     /** Events that are stored together: {@code events.getFirst()} has the number {@code firstSeq}. */
     record Segment(int firstSeq, List<RunEvent> events) {
@@ -47,15 +73,9 @@ final class RunLog {
      * @param firstSeq the number of the first event, or that of the first which is kept when the reader missed some
      * @param events  empty when nothing came in time
      * @param missed  the reader is too far behind: what it misses must be read from the database
-     * @param ended   nothing will follow
+     * @param ended   nothing will follow these
      */
     record Batch(int firstSeq, List<RunEvent> events, boolean missed, boolean ended) {}
-
-    /** @param lastSeq the number of the last event that is stored already, 0 for a new run */
-    RunLog(int lastSeq) {
-        base = lastSeq;
-        this.lastSeq = lastSeq;
-    }
 
     /**
      * An interrupted thread does not wait: its run is being ended.
@@ -83,48 +103,62 @@ final class RunLog {
     }
 
     private void keep(RunEvent event) {
-        if (lastSeq - base >= ring.length - 1 && ring.length < KEPT) {
+        if (lastSeq + 1 - start >= ring.length && ring.length < KEPT) {
             RunEvent[] longer = new RunEvent[ring.length * 2];
             System.arraycopy(ring, 0, longer, 0, ring.length);
             ring = longer;
         }
         lastSeq++;
-        ring[(lastSeq - base) & (ring.length - 1)] = event;
+        ring[place(lastSeq)] = event;
+    }
+
+    private int place(int seq) {
+        return (seq - start) & (ring.length - 1);
     }
 
     private int firstKept() {
-        return Math.max(base + 1, lastSeq - ring.length + 1);
+        return Math.max(start, lastSeq - ring.length + 1);
     }
 
-    /** Waits for events after {@code after}, {@code wait} at most. */
+    /** Waits for events after {@code after}, {@code wait} at most; returns {@value #BATCH} at most. */
     Batch read(int after, Duration wait) throws InterruptedException {
         lock.lock();
         try {
             long nanos = wait.toNanos();
-            while (lastSeq <= after && !ended && nanos > 0) {
+            while (lastSeq <= after && !ended && !abandoned && nanos > 0) {
                 nanos = appended.awaitNanos(nanos);
             }
             if (after + 1 < firstKept()) {
                 return new Batch(firstKept(), List.of(), true, ended);
             }
-            List<RunEvent> events = new ArrayList<>(Math.max(0, lastSeq - after));
-            for (int seq = after + 1; seq <= lastSeq; seq++) {
-                events.add(ring[(seq - base) & (ring.length - 1)]);
+            int last = Math.min(lastSeq, after + BATCH);
+            List<RunEvent> events = new ArrayList<>(Math.max(0, last - after));
+            for (int seq = after + 1; seq <= last; seq++) {
+                events.add(ring[place(seq)]);
             }
-            return new Batch(after + 1, events, false, ended);
+            return new Batch(after + 1, events, false, ended && last == lastSeq);
         } finally {
             lock.unlock();
         }
     }
 
-    /** Nothing follows here: the run goes on elsewhere, and what is not stored of it is void. */
+    /** This process no longer drives the run: nothing will follow here, readers go on in the database. */
     void abandon() {
         lock.lock();
         try {
+            abandoned = true;
             unsaved = new ArrayList<>();
-            ended = true;
             saved.signalAll();
             appended.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isAbandoned() {
+        lock.lock();
+        try {
+            return abandoned;
         } finally {
             lock.unlock();
         }
@@ -186,10 +220,12 @@ final class RunLog {
         try {
             saving = false;
             unsaved = new ArrayList<>();
-            if (last != null) {
+            if (last == null) {
+                abandoned = true;
+            } else {
                 keep(last);
+                ended = true;
             }
-            ended = true;
             saved.signalAll();
             appended.signalAll();
         } finally {

@@ -1,28 +1,95 @@
 package dev.agentsgateway.run;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.http.Answer;
 import dev.agentsgateway.http.Call;
+import dev.agentsgateway.http.Default;
 import dev.agentsgateway.http.Description;
 import dev.agentsgateway.http.HttpException;
 import dev.agentsgateway.http.Path;
+import dev.agentsgateway.http.Query;
+import dev.agentsgateway.http.Range;
 import dev.agentsgateway.http.Route;
+import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 
-/** {@code /v2/runs}. */
+/** {@code /v2/runs}: the list, and one. */
 public final class RunRoutes implements Route.Source {
-    private final RunEngine engine;
+    private static final String STATUS = "queued, running, paused, completed, failed or cancelled";
 
-    public RunRoutes(RunEngine engine) {
+    private final RunEngine engine;
+    private final RunQueries runs;
+
+    public RunRoutes(RunEngine engine, RunQueries runs) {
         this.engine = engine;
+        this.runs = runs;
     }
 
     record OneInput(@Path String runId) {}
 
-    /** A run with its transcript. */
+    record ListInput(
+            @Query String agentId,
+            @Query String teamId,
+
+            @Query @Description("The id that the client gave the session")
+            String sessionId,
+
+            @Query String userId,
+            @Query RunStatus status,
+            @Query @Description("UTC") LocalDateTime createdAfter,
+            @Query @Description("UTC") LocalDateTime createdBefore,
+
+            @Query @Description("next_cursor of the page before")
+            String cursor,
+
+            @Query @Default("50") @Range(min = 1, max = 200) int limit) {}
+
+    /** A run as it is listed. */
+    record RunSummary(
+            String runId,
+            @Description("null for a team's run") String agentId,
+            @Description("null for an agent's run") String teamId,
+            String sessionId,
+            String userId,
+            String tenantId,
+
+            @Description("Its place among the runs of its session; null while it waits")
+            Integer turn,
+
+            @Description(STATUS) String status,
+            String model,
+            ErrorView error,
+            UsageView usage,
+            OffsetDateTime createdAt,
+            OffsetDateTime startedAt,
+            OffsetDateTime finishedAt) {
+        static RunSummary of(RunListStore.Row run) {
+            boolean agent = run.kind() == SessionKey.Kind.AGENT;
+            return new RunSummary(
+                    run.id().toString(),
+                    agent ? run.ownerId() : null,
+                    agent ? null : run.ownerId(),
+                    run.sessionId(),
+                    run.userId(),
+                    run.tenantId(),
+                    run.turn(),
+                    run.status().word(),
+                    run.model(),
+                    ErrorView.of(run),
+                    UsageView.of(run),
+                    run.createdAt(),
+                    run.startedAt(),
+                    run.finishedAt());
+        }
+    }
+
+    record RunList(
+            List<RunSummary> runs,
+            @Description("null on the last page") String nextCursor) {}
+
+    /** A run with its steps and its transcript. */
     record RunView(
             String runId,
             @Description("null for a team's run") String agentId,
@@ -34,9 +101,7 @@ public final class RunRoutes implements Route.Source {
             @Description("Its place among the runs of its session; null while it waits")
             Integer turn,
 
-            @Description("queued, running, paused, completed, failed or cancelled")
-            String status,
-
+            @Description(STATUS) String status,
             String model,
 
             @Description("What the model said, of all its turns")
@@ -45,14 +110,21 @@ public final class RunRoutes implements Route.Source {
             ErrorView error,
             UsageView usage,
 
+            @Description("Model turns and tool calls, in the order in which they were asked for")
+            List<RunSteps.Step> steps,
+
             @Description("role user, assistant or tool, with what was said, called or answered")
-            List<Map<String, Object>> messages,
+            List<ObjectNode> messages,
 
             OffsetDateTime createdAt,
             OffsetDateTime startedAt,
             OffsetDateTime finishedAt) {}
 
-    record ErrorView(String code, String message) {}
+    record ErrorView(String code, String message) {
+        static ErrorView of(RunListStore.Row run) {
+            return run.errorCode() == null ? null : new ErrorView(run.errorCode(), run.errorMessage());
+        }
+    }
 
     record UsageView(
             long inputTokens,
@@ -61,70 +133,91 @@ public final class RunRoutes implements Route.Source {
             long cacheReadTokens,
             long cacheWriteTokens,
             long reasoningTokens,
-            boolean isEstimated) {}
+            boolean isEstimated) {
+        static UsageView of(RunListStore.Row run) {
+            return new UsageView(
+                    run.inputTokens(),
+                    run.outputTokens(),
+                    run.inputTokens() + run.outputTokens(),
+                    run.cacheReadTokens(),
+                    run.cacheWriteTokens(),
+                    run.reasoningTokens(),
+                    run.usageEstimated());
+        }
+    }
 
     @Override
     public List<Route<?>> routes() {
-        return List.of(Route.get("/v2/runs/{run_id}", OneInput.class)
-                .tag("V2 Runs")
-                .summary("Get a run: where it stands, its transcript, what it cost")
-                .scope("runs:read")
-                .answers(200, RunView.class)
-                .fails(404, "Run {run_id} not found")
-                .handle(this::get));
+        return List.of(
+                Route.get("/v2/runs", ListInput.class)
+                        .tag("V2 Runs")
+                        .summary("List runs, newest first")
+                        .scope("runs:read")
+                        .answers(200, RunList.class)
+                        .handle(this::list),
+                Route.get("/v2/runs/{run_id}", OneInput.class)
+                        .tag("V2 Runs")
+                        .summary("Get a run: where it stands, its steps and transcript, what it cost")
+                        .scope("runs:read")
+                        .answers(200, RunView.class)
+                        .fails(404, "Run {run_id} not found")
+                        .handle(this::get));
     }
 
-    private Answer get(Call<OneInput> call) {
-        String id = call.input().runId();
-        Run run = parse(id)
-                .flatMap(engine::find)
-                .filter(found -> call.caller().reach().covers(found.tenantId(), found.userId()))
-                .orElseThrow(() -> HttpException.notFound("Run " + id + " not found"));
-        List<Map<String, Object>> messages = engine.messages(run.id());
-        boolean agent = run.kind().equals(SessionKey.Kind.AGENT.word());
-        return Answer.ok(new RunView(
-                run.id().toString(),
-                agent ? run.ownerId() : null,
-                agent ? null : run.ownerId(),
-                run.sessionId(),
-                run.userId(),
-                run.tenantId(),
-                run.turn(),
-                run.status(),
-                run.model(),
-                content(run, messages),
-                run.errorCode() == null ? null : new ErrorView(run.errorCode(), run.errorMessage()),
-                new UsageView(
-                        run.inputTokens(),
-                        run.outputTokens(),
-                        run.inputTokens() + run.outputTokens(),
-                        run.cacheReadTokens(),
-                        run.cacheWriteTokens(),
-                        run.reasoningTokens(),
-                        run.usageEstimated()),
-                messages,
-                run.createdAt(),
-                run.startedAt(),
-                run.finishedAt()));
-    }
-
-    private static java.util.Optional<UUID> parse(String id) {
-        try {
-            return java.util.Optional.of(UUID.fromString(id));
-        } catch (IllegalArgumentException e) {
-            return java.util.Optional.empty();
+    private Answer list(Call<ListInput> call) {
+        ListInput input = call.input();
+        if (input.agentId() != null && input.teamId() != null) {
+            throw HttpException.invalidValue(
+                    List.of("query", "team_id"), "a run is an agent's or a team's: give one of both", input.teamId());
         }
+        RunListStore.Wanted wanted = new RunListStore.Wanted(
+                SessionRoutes.kind(input.agentId(), input.teamId()),
+                input.agentId() != null ? input.agentId() : input.teamId(),
+                input.sessionId(),
+                input.userId(),
+                input.status(),
+                input.createdAfter(),
+                input.createdBefore());
+        Page<RunListStore.Row> page = runs.list(wanted, call.caller().reach(), input.cursor(), input.limit());
+        return Answer.ok(new RunList(page.map(RunSummary::of), page.next()));
+    }
+
+    private Answer get(Call<OneInput> call) throws InterruptedException {
+        RunListStore.Row run = runs.get(call.input().runId(), call.caller().reach());
+        List<RunListStore.Entry> transcript = runs.transcript(run);
+        RunSummary summary = RunSummary.of(run);
+        RunView view = new RunView(
+                summary.runId(),
+                summary.agentId(),
+                summary.teamId(),
+                summary.sessionId(),
+                summary.userId(),
+                summary.tenantId(),
+                summary.turn(),
+                summary.status(),
+                summary.model(),
+                content(run, transcript),
+                summary.error(),
+                summary.usage(),
+                runs.steps(run, transcript),
+                transcript.stream()
+                        .map(entry -> MessageJson.shown(entry.role(), entry.body(), entry.createdAt()))
+                        .toList(),
+                summary.createdAt(),
+                summary.startedAt(),
+                summary.finishedAt());
+        return new Answer.Json(200, view, Map.of("X-Run-Id", summary.runId()));
     }
 
     /** Of a run without a stored answer, because it is in progress or its process died: what it has streamed. */
-    private String content(Run run, List<Map<String, Object>> messages) {
+    private String content(RunListStore.Row run, List<RunListStore.Entry> transcript) throws InterruptedException {
         StringBuilder text = new StringBuilder();
-        for (Map<String, Object> message : messages) {
-            if (message.get("role").equals("assistant") && message.get("text") instanceof JsonNode said) {
-                text.append(said.asText());
+        for (RunListStore.Entry entry : transcript) {
+            if (entry.role().equals("assistant")) {
+                text.append(MessageJson.text(entry.body()));
             }
         }
-        if (text.isEmpty() && !run.status().equals(RunStatus.COMPLETED.word())) {
+        if (text.isEmpty() && run.status() != RunStatus.COMPLETED) {
             text.append(engine.streamedText(run.id()));
         }
         return text.isEmpty() ? null : text.toString();

@@ -10,7 +10,6 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -39,7 +38,7 @@ final class RunStore {
                     request.request(),
                     Checkpoint.Entry.ACCEPTED,
                     run.fence(),
-                    run.epoch(),
+                    EventEpochs.FIRST,
                     0,
                     0,
                     false,
@@ -353,21 +352,6 @@ final class RunStore {
                         .bind("run", run)
                         .execute()
                 > 0;
-    }
-
-    /** The stored events after {@code after}, in order; at most those of {@code segments} segments. */
-    List<RunLog.Segment> segments(Handle handle, UUID run, int after, int segments) {
-        return handle.createQuery("""
-                        SELECT first_seq, events FROM ai.run_segments
-                        WHERE run_id = :run AND last_seq > :after AND first_seq >= coalesce(
-                            (SELECT max(first_seq) FROM ai.run_segments WHERE run_id = :run AND first_seq <= :after + 1), 0)
-                        ORDER BY first_seq LIMIT :limit
-                        """)
-                .bind("run", run)
-                .bind("after", after)
-                .bind("limit", segments)
-                .map((row, _) -> new RunLog.Segment(row.getInt(1), EventJson.read(row.getString(2))))
-                .list();
     }
 
     Optional<Run> find(Handle handle, UUID run) {

@@ -5,7 +5,9 @@ import dev.agentsgateway.db.DatabaseUnavailableException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.LinkedBlockingQueue;
+import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,20 +22,27 @@ final class SegmentWriter implements AutoCloseable {
 
     private final Database database;
     private final RunStore store;
+    private final Followers followers;
     private final LinkedBlockingQueue<ActiveRun> waiting = new LinkedBlockingQueue<>();
     private final Thread thread;
 
     private record Save(ActiveRun run, RunLog.Segment segment) {}
 
-    SegmentWriter(Database database, RunStore store) {
+    SegmentWriter(Database database, RunStore store, Followers followers) {
         this.database = database;
         this.store = store;
+        this.followers = followers;
         thread = Thread.ofVirtual().name("segment-writer").start(this::work);
     }
 
     /** The run has events that wait; called once for each time that its first one came. */
     void enqueue(ActiveRun run) {
         waiting.add(run);
+    }
+
+    /** Tells those who follow the run from elsewhere, if there are any, when the handle's transaction commits. */
+    void wake(Handle handle, UUID run) {
+        followers.wake(handle, List.of(run));
     }
 
     private void work() {
@@ -92,15 +101,13 @@ final class SegmentWriter implements AutoCloseable {
                     .toList();
             database.commit("", handle -> {
                 for (int i = 0; i < saves.size(); i++) {
+                    ActiveRun run = saves.get(i).run();
                     RunLog.Segment segment = saves.get(i).segment();
-                    store.saveSegment(
-                            handle,
-                            saves.get(i).run().id(),
-                            saves.get(i).run().epoch(),
-                            segment.firstSeq(),
-                            segment.lastSeq(),
-                            events.get(i));
+                    int epoch = run.log().epochs().newest();
+                    store.saveSegment(handle, run.id(), epoch, segment.firstSeq(), segment.lastSeq(), events.get(i));
                 }
+                followers.wake(
+                        handle, saves.stream().map(save -> save.run().id()).toList());
                 return null;
             });
             stored = true;

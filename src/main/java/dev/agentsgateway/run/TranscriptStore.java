@@ -4,11 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.model.Message;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -177,23 +175,5 @@ final class TranscriptStore {
                 hashes.add(part.get("media").asText());
             }
         });
-    }
-
-    /** The stored messages of one run as they are shown: role, body, time. */
-    List<Map<String, Object>> messages(Handle handle, UUID run) {
-        return handle.createQuery("SELECT role, body, created_at FROM ai.messages WHERE run_id = :run ORDER BY seq")
-                .bind("run", run)
-                .map((row, _) -> {
-                    Map<String, Object> message = new LinkedHashMap<>();
-                    message.put("role", row.getString(1));
-                    Json.read(row.getString(2)).properties().forEach(member -> {
-                        if (!member.getKey().equals("provider_state")) {
-                            message.put(member.getKey(), member.getValue());
-                        }
-                    });
-                    message.put("created_at", row.getObject(3, OffsetDateTime.class));
-                    return message;
-                })
-                .list();
     }
 }

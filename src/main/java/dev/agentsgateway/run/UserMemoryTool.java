@@ -22,7 +22,8 @@ import java.util.UUID;
 final class UserMemoryTool implements Tool {
     static final String NAME = "update_user_memory";
     private static final int MOST_MEMORIES = 200;
-    private static final int MEMORY_CHARS = 4_000;
+    static final int MEMORY_CHARS = 4_000;
+    static final int TOPICS = 10;
     private static final int MODEL_TURNS = 8;
     private static final int OUTPUT_CHARS = 100_000;
 
@@ -50,11 +51,14 @@ final class UserMemoryTool implements Tool {
                     "topics":{"type":"array","items":{"type":"string"}}},"required":["memory_id","memory"]}"""));
 
     private final MemoryStore memories;
+    private final String realm;
     private final ResolvedModel model;
     private final RunUsage usage;
 
-    UserMemoryTool(MemoryStore memories, ResolvedModel model, RunUsage usage) {
+    /** @param realm of the run's session: what is remembered stays in it */
+    UserMemoryTool(MemoryStore memories, String realm, ResolvedModel model, RunUsage usage) {
         this.memories = memories;
+        this.realm = realm;
         this.model = model;
         this.usage = usage;
     }
@@ -96,7 +100,7 @@ final class UserMemoryTool implements Tool {
 
                 Remembered so far:
                 """);
-        List<Memory> all = memories.list(user, MOST_MEMORIES);
+        List<Memory> all = memories.list(user, realm, null, MOST_MEMORIES);
         if (all.isEmpty()) {
             text.append("(nothing)\n");
         }
@@ -132,15 +136,16 @@ final class UserMemoryTool implements Tool {
         JsonNode arguments = call.arguments().isBlank() ? Json.object() : Json.read(call.arguments());
         return switch (call.name()) {
             case "add_memory" -> {
-                memories.add(user, memory(arguments), topics(arguments), task);
+                memories.add(user, realm, memory(arguments), topics(arguments), task);
                 yield "Added.";
             }
             case "update_memory" ->
-                memories.update(user, id(arguments), memory(arguments), topics(arguments), task)
+                memories.update(user, realm, id(arguments), memory(arguments), topics(arguments), task)
                         ? "Changed."
                         : "There is no such memory.";
-            case "delete_memory" -> memories.delete(user, id(arguments)) ? "Deleted." : "There is no such memory.";
-            case "clear_memory" -> "Deleted " + memories.clear(user) + " memories.";
+            case "delete_memory" ->
+                memories.delete(user, realm, id(arguments)) ? "Deleted." : "There is no such memory.";
+            case "clear_memory" -> "Deleted " + memories.clear(user, realm) + " memories.";
             default -> throw new IllegalArgumentException("there is no tool named '" + call.name() + "'");
         };
     }
@@ -160,7 +165,7 @@ final class UserMemoryTool implements Tool {
     private static List<String> topics(JsonNode arguments) {
         List<String> topics = new ArrayList<>();
         arguments.path("topics").forEach(topic -> {
-            if (topic.isTextual() && topics.size() < 10) {
+            if (topic.isTextual() && topics.size() < TOPICS) {
                 topics.add(topic.textValue().replace("\0", ""));
             }
         });

@@ -11,8 +11,8 @@ import dev.agentsgateway.bench.Reply;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.db.DatabaseSettings;
 import dev.agentsgateway.db.TestDatabase;
-import dev.agentsgateway.tool.TestTool;
 import dev.agentsgateway.run.RequirementStore;
+import dev.agentsgateway.tool.TestTool;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
@@ -98,6 +98,18 @@ class StatusCodesTest {
             .waiting(StoredCalls.Call.of("call-1"))
             .toString();
     private static final Value LINK = (gateway, number) -> link(gateway, APPROVAL.of(gateway, number));
+    private static final Value SESSION = (gateway, number) -> {
+        RUN.of(gateway, number);
+        return gateway.get("/v2/sessions?agent_id=agent-" + number)
+                .json()
+                .at("/sessions/0/id")
+                .asText();
+    };
+    private static final Value MEMORY = (gateway, number) -> "u" + number + ","
+            + gateway.post("/v2/users/u" + number + "/memories", Json.object().put("memory", "m"))
+                    .json()
+                    .get("id")
+                    .asText();
     private static final String NO_RUN = "00000000-0000-7000-8000-000000000000";
 
     private static final Map<String, Sample> SAMPLES = Map.ofEntries(
@@ -148,6 +160,26 @@ class StatusCodesTest {
             Map.entry(
                     "POST /approvals/{token}",
                     new Sample(LINK, "nothing", null, (_, _) -> "decision=approve", "decision=perhaps")),
+            Map.entry("GET /v2/runs/{run_id}/events", new Sample(RUN, NO_RUN, "%00", null, null)),
+            Map.entry("GET /v2/runs", new Sample(null, null, "?status=perhaps", null, null)),
+            Map.entry("GET /v2/sessions", new Sample(null, null, "?limit=0", null, null)),
+            Map.entry("GET /v2/sessions/{id}", new Sample(SESSION, "999999", "%00", null, null)),
+            Map.entry("GET /v2/sessions/{id}/messages", new Sample(SESSION, "999999", "%00", null, null)),
+            Map.entry("DELETE /v2/sessions/{id}", new Sample(SESSION, "999999", "%00", null, null)),
+            Map.entry("POST /v2/sessions/{id}/clear", new Sample(SESSION, "999999", "%00", null, null)),
+            Map.entry(
+                    "POST /v2/agents/{agent_id}/session/clear",
+                    new Sample(AGENT, "nobody", null, (_, _) -> "{\"session_id\":\"s1\"}", "{\"session_id\":1}")),
+            Map.entry("GET /v2/users/{user_id}/memories", new Sample((_, n) -> "u" + n, "nobody", "%00", null, null)),
+            Map.entry(
+                    "POST /v2/users/{user_id}/memories",
+                    new Sample((_, n) -> "u" + n, "nobody", null, (_, _) -> "{\"memory\":\"m\"}", "{}")),
+            Map.entry(
+                    "PATCH /v2/users/{user_id}/memories/{memory_id}",
+                    new Sample(MEMORY, "nobody," + NO_RUN, null, (_, _) -> "{\"memory\":\"n\"}", "{\"memory\":1}")),
+            Map.entry(
+                    "DELETE /v2/users/{user_id}/memories/{memory_id}",
+                    new Sample(MEMORY, "nobody," + NO_RUN, "nobody,%00", null, null)),
             Map.entry("POST /v2/prompts", new Sample(null, null, null, (_, n) -> prompt(n), "{}")),
             Map.entry("GET /v2/prompts", Sample.PLAIN),
             Map.entry("GET /v2/prompts/{prompt_id}", new Sample(PROMPT, "nobody", "%00", null, null)),
@@ -206,7 +238,7 @@ class StatusCodesTest {
         scopeless = works.createKey(
                 "scopeless",
                 body -> body.put("rate_limit", 0).putArray("scopes").add("nothing:read"));
-        for (String table : List.of("agent_info", "prompts.prompts", "ai.runs")) {
+        for (String table : List.of("agent_info", "prompts.prompts", "ai.runs", "ai.sessions", "ai.memories")) {
             rename(broken, table);
         }
         rename(brokenKeys, "api_keys");
@@ -238,7 +270,9 @@ class StatusCodesTest {
     }
 
     private static void rename(TestGateway gateway, String table) {
-        gateway.database().with(handle -> handle.execute("ALTER TABLE " + table + " RENAME TO hidden"));
+        gateway.database()
+                .with(handle ->
+                        handle.execute("ALTER TABLE " + table + " RENAME TO hidden_" + table.replace('.', '_')));
     }
 
     private static List<Declared> declared(JsonNode document) {
@@ -271,6 +305,11 @@ class StatusCodesTest {
         Map<String, String> good = credentials(declared, works);
         return switch (declared.status()) {
             case 200, 201 -> new Case("a request that fits", () -> call(works, declared, sample, number, good));
+            case 204 ->
+                new Case("the last event of a run that is over", () -> {
+                    String path = path(declared, value(works, sample, number)) + "?after=999999";
+                    return send(works, declared, path, null, good);
+                });
             case 400 ->
                 new Case("a template that is too short", () -> {
                     ObjectNode body = (ObjectNode) Json.read(sample.body().of(works, number));
@@ -296,13 +335,7 @@ class StatusCodesTest {
                                                 body(sample, number),
                                                 good));
             case 408 -> new Case("a body that never ends", () -> slow(declared, sample));
-            case 409 ->
-                declared.path().contains("approvals")
-                        ? decided(declared, sample, number, good)
-                        : new Case("the same id twice", () -> {
-                            call(works, declared, sample, number, good);
-                            return call(works, declared, sample, number, good);
-                        });
+            case 409 -> conflict(declared, sample, number, good);
             case 410 -> gone(declared, sample, number, good);
             case 413 ->
                 new Case(
@@ -339,6 +372,14 @@ class StatusCodesTest {
             return new Case(
                     "a run that does not wait",
                     () -> send(works, declared, path(declared, sample.unknown()), commit(NO_RUN, true), good));
+        }
+        if (declared.path().endsWith("/events")) {
+            return new Case("events that were dropped by age", () -> {
+                String run = value(works, sample, number);
+                works.database()
+                        .with(handle -> handle.execute("UPDATE ai.runs SET last_seq = 0 WHERE id = ?::uuid", run));
+                return send(works, declared, path(declared, run), null, good);
+            });
         }
         return new Case("an approval that has expired", () -> {
             String id = APPROVAL.of(works, number);
@@ -378,6 +419,31 @@ class StatusCodesTest {
         });
     }
 
+    private static Case conflict(Declared declared, Sample sample, int number, Map<String, String> good) {
+        if (declared.path().contains("approvals")) {
+            return decided(declared, sample, number, good);
+        }
+        if (declared.path().endsWith("/clear") || declared.path().startsWith("/v2/sessions")) {
+            return new Case("a run that is paused", () -> paused(declared, sample, number, good));
+        }
+        return new Case("the same id twice", () -> {
+            call(works, declared, sample, number, good);
+            return call(works, declared, sample, number, good);
+        });
+    }
+
+    private static int paused(Declared declared, Sample sample, int number, Map<String, String> headers) {
+        String path = path(declared, value(works, sample, number));
+        if (sample.make() == AGENT) {
+            works.chat("agent-" + number, "Hi", body -> body.put("stream", false));
+        }
+        works.database().with(handle -> handle.execute("""
+                        UPDATE ai.runs r SET status = 'paused' FROM ai.sessions s
+                        WHERE s.id = r.session AND s.owner_id = ?
+                        """, "agent-" + number));
+        return send(works, declared, path, body(sample, number), headers);
+    }
+
     private static Case invalid(Declared declared, Sample sample, Map<String, String> good) {
         if (sample.misfit() != null) {
             return new Case(
@@ -414,7 +480,11 @@ class StatusCodesTest {
     }
 
     private static String path(Declared declared, String value) {
-        return value == null ? declared.path() : declared.path().replaceAll("\\{\\w+}", value);
+        String path = declared.path();
+        for (String part : value == null ? new String[0] : value.split(",")) {
+            path = path.replaceFirst("\\{\\w+}", part);
+        }
+        return path;
     }
 
     private static int call(

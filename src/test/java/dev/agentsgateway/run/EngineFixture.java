@@ -141,6 +141,14 @@ final class EngineFixture implements AutoCloseable {
         return all;
     }
 
+    /** The stored messages of a run, as they are shown. */
+    List<JsonNode> messages(UUID run) {
+        return new RunListStore(test.database())
+                .transcript(run).stream()
+                        .<JsonNode>map(entry -> MessageJson.shown(entry.role(), entry.body(), entry.createdAt()))
+                        .toList();
+    }
+
     <T> T scalar(Class<T> type, String sql, Object... arguments) {
         return test.database().with(handle -> {
             var query = handle.createQuery(sql);

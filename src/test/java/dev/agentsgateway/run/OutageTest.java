@@ -64,7 +64,7 @@ class OutageTest {
             ActiveRun.Outcome outcome = EngineFixture.outcome(run);
             assertThat(outcome.content()).as(outcome.errorCode()).isEqualTo("All is well.");
             assertThat(fixture.unanswered()).isZero();
-            assertThat(recovered(() -> fixture.engine.messages(run.id()))).hasSize(4);
+            assertThat(recovered(() -> fixture.messages(run.id()))).hasSize(4);
             List<JsonNode> events = fixture.storedEvents(run.id());
             assertThat(events.getLast().get("type").asText()).isEqualTo("completed");
             assertThat(fixture.scalar(Integer.class, "SELECT count(*) FROM token_usage"))

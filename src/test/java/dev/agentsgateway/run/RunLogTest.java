@@ -25,7 +25,7 @@ class RunLogTest {
     @Property(tries = 40)
     void whatIsStoredIsWhatReadersSaw(@ForAll @IntRange(min = 0, max = 5000) int events, @ForAll long seed)
             throws Exception {
-        RunLog log = new RunLog(0);
+        RunLog log = new RunLog();
         List<RunEvent> stored = new ArrayList<>();
         Random random = new Random(seed);
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -110,20 +110,38 @@ class RunLogTest {
 
     @Test
     void keepsTheNewestAndTellsWhoIsTooFarBehind() throws Exception {
-        RunLog log = new RunLog(0);
+        RunLog log = new RunLog();
         for (int seq = 1; seq <= RunLog.KEPT + 10; seq++) {
             log.append(event(seq));
         }
         assertThat(log.read(9, Duration.ZERO).missed()).isTrue();
         RunLog.Batch batch = log.read(10, Duration.ZERO);
         assertThat(batch.missed()).isFalse();
-        assertThat(batch.events()).hasSize(RunLog.KEPT);
+        assertThat(batch.events()).hasSize(RunLog.BATCH);
         assertThat(batch.events().getFirst().at()).isEqualTo(11);
     }
 
     @Test
+    void goesOnWhereAnotherLogEndedUntilItIsAbandoned() throws Exception {
+        RunLog log = new RunLog(new EventEpochs(List.of(51)), 50);
+        assertThat(log.read(49, Duration.ZERO).missed()).isTrue();
+        assertThat(log.read(50, Duration.ZERO).missed()).isFalse();
+        for (int seq = 51; seq <= 50 + 2 * RunLog.KEPT; seq++) {
+            log.append(event(seq));
+            RunLog.Batch batch = log.read(seq - 1, Duration.ZERO);
+            assertThat(batch.firstSeq()).isEqualTo(seq);
+            assertThat(batch.events().getFirst().at()).isEqualTo(seq);
+        }
+        assertThat(log.beginSave().firstSeq()).isEqualTo(51);
+        Thread.startVirtualThread(log::abandon);
+        assertThat(log.read(50 + 2 * RunLog.KEPT, Duration.ofSeconds(10)).events())
+                .isEmpty();
+        assertThat(log.isAbandoned()).isTrue();
+    }
+
+    @Test
     void waitsWhenTooMuchIsNotStoredAndGoesOnAfterwards() throws Exception {
-        RunLog log = new RunLog(0);
+        RunLog log = new RunLog();
         Thread driver = Thread.ofVirtual().start(() -> {
             for (int seq = 1; seq <= RunLog.UNSAVED_MAX + 100; seq++) {
                 log.append(event(seq));
@@ -146,7 +164,7 @@ class RunLogTest {
 
     @Test
     void anInterruptedThreadDoesNotWait() throws Exception {
-        RunLog log = new RunLog(0);
+        RunLog log = new RunLog();
         Thread driver = Thread.ofVirtual().start(() -> {
             for (int seq = 1; seq <= RunLog.UNSAVED_MAX + 1; seq++) {
                 log.append(event(seq));

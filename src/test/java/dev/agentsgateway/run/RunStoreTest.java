@@ -155,7 +155,7 @@ class RunStoreTest {
                 .with(handle -> new CheckpointStore()
                         .load(handle, dead.id(), other, Checkpoint.Entry.TAKEN_OVER)
                         .orElseThrow());
-        assertThat(List.of(taken.fence(), taken.epoch(), taken.lastSeq(), taken.takeovers()))
+        assertThat(List.of(taken.fence(), taken.epochs().newest(), taken.lastSeq(), taken.takeovers()))
                 .containsExactly(2, 1, 2, 1);
         RunStore.End end =
                 new RunStore.End(RunStatus.FAILED, "x", "y", "m", new RunMetrics(Usage.NONE, null, 0, List.of()), now);
@@ -171,7 +171,8 @@ class RunStoreTest {
         Instant later = now.plusSeconds(1);
         assertThat(test.database().<Integer>with(handle -> replicas.dropSegments(handle, later)))
                 .isOne();
-        List<RunLog.Segment> left = test.database().with(handle -> store.segments(handle, dead.id(), 0, 8));
+        List<RunLog.Segment> left = test.database()
+                .with(handle -> new EventLogStore().segments(handle, dead.id(), 1, 2, Integer.MAX_VALUE));
         assertThat(left).isEmpty();
         assertThat(test.database().<Integer>with(handle -> replicas.dropSegments(handle, later)))
                 .isZero();

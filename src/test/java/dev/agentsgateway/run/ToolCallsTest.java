@@ -77,9 +77,9 @@ class ToolCallsTest {
         ActiveRun run = start(model, limits, "Go");
         ActiveRun.Outcome outcome = EngineFixture.outcome(run);
         assertThat(outcome.content()).as(outcome.errorCode()).isEqualTo("Done.");
-        List<JsonNode> results = fixture.engine.messages(run.id()).stream()
-                .filter(message -> message.get("role").equals("tool"))
-                .map(message -> (JsonNode) message.get("content"))
+        List<JsonNode> results = fixture.messages(run.id()).stream()
+                .filter(message -> message.get("role").asText().equals("tool"))
+                .map(message -> message.get("content"))
                 .toList();
         assertThat(results).hasSize(9);
         assertThat(results.get(0).asText()).contains("internal error").doesNotContain("secret");

@@ -1,0 +1,17 @@
+package dev.agentsgateway.run;
+
+import dev.agentsgateway.http.Reach;
+
+/**
+ * What a caller may see, as queries filter by it.
+ *
+ * @param realm the only realm; null for all
+ * @param users the only users; null for all
+ */
+record Visible(String realm, String[] users) {
+    static Visible to(Reach reach) {
+        return new Visible(
+                reach.tenantId(),
+                reach.userIds().isEmpty() ? null : reach.userIds().toArray(String[]::new));
+    }
+}
