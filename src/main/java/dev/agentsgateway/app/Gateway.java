@@ -34,6 +34,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -77,7 +79,10 @@ public final class Gateway implements AutoCloseable {
             Clock clock = Clock.systemUTC();
             ApiKeys keys = opened(new ApiKeys(database, clock));
             RateLimits rateLimits = opened(new RateLimits(database, clock));
-            credentials = Credentials.of(config, keys);
+            Credentials kept = Credentials.of(config);
+            // Looks into the database while the rest is made.
+            FutureTask<Credentials> complete = new FutureTask<>(() -> kept.withFirstKey(config, keys));
+            Thread.ofVirtual().name("first-key").start(complete);
             engine = opened(new RunEngine(database, config.runs(), observability.telemetry(), observability.metrics()));
             database.observe(observability.metrics().pool(), observability.metrics()::groupCommit);
             observability.metrics().gauge("agentsgateway.http.connections", "Open HTTP connections", this::connections);
@@ -85,9 +90,10 @@ public final class Gateway implements AutoCloseable {
             http = opened(new HttpServer(
                     config.http(),
                     routes(clock, keys, binder, observability),
-                    new ApiKeyGuard(keys, rateLimits, config.authDisabled(), credentials.adminSecret()),
+                    new ApiKeyGuard(keys, rateLimits, config.authDisabled(), kept.adminSecret()),
                     binder,
                     observability.requests()));
+            credentials = result(complete);
             http.start();
         } catch (IOException e) {
             closeParts();
@@ -114,6 +120,21 @@ public final class Gateway implements AutoCloseable {
                 new ChatRoutes(chats, engine, config.heartbeat()),
                 new RunRoutes(engine),
                 new PromptRoutes(database, prompts, clock));
+    }
+
+    private static Credentials result(FutureTask<Credentials> complete) throws StartupException {
+        try {
+            return complete.get();
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case StartupException startup -> throw startup;
+                case RuntimeException unchecked -> throw unchecked;
+                default -> throw new IllegalStateException(e.getCause());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while the first key was looked for", e);
+        }
     }
 
     private <T extends AutoCloseable> T opened(T part) {
