@@ -102,6 +102,10 @@ public final class Bench implements AutoCloseable {
                             options.quick(),
                             report,
                             this::opened));
+            if (isClosed()) {
+                // What fails then says nothing.
+                throw new IllegalStateException("the bench was stopped");
+            }
             // What failed requests left behind, a full heap for example, would be in the next figures.
             spoilt = report.errors() > errors;
         }
@@ -142,6 +146,10 @@ public final class Bench implements AutoCloseable {
             throw new IllegalStateException("the bench was stopped");
         }
         return part;
+    }
+
+    private synchronized boolean isClosed() {
+        return closed;
     }
 
     /** Ends everything that was started. Idempotent; may be called while {@link #run} is at work, which then fails. */
