@@ -8,7 +8,8 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        // What is written for machines must not depend on the machine's language; and the JDK takes 100 ms to prepare each
+        // What is written for machines must not depend on the machine's language; and the JDK takes 100 ms to prepare
+        // each
         // language that it meets, of which this one is met in any case.
         Locale.setDefault(Locale.US);
         // Else every jar is searched for one, and the finding is told.

@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
         },
         mixinStandardHelpOptions = true)
 final class BenchCommand implements Callable<Integer> {
-    @Option(names = "--quick", description = "About a minute instead of eight; less exact.")
+    @Option(names = "--quick", description = "About a minute instead of five; less exact.")
     private boolean quick;
 
     @Option(

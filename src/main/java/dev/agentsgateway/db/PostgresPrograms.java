@@ -85,7 +85,8 @@ final class PostgresPrograms {
     private boolean isReady() {
         try {
             List<String> lines = Files.readAllLines(data.resolve("postmaster.pid"));
-            return lines.size() >= STATE_LINE && lines.get(STATE_LINE - 1).strip().equals("ready");
+            return lines.size() >= STATE_LINE
+                    && lines.get(STATE_LINE - 1).strip().equals("ready");
         } catch (IOException notYet) {
             return false;
         }

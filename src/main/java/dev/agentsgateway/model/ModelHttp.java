@@ -20,8 +20,8 @@ import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
-import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.http.config.Http1Config;
+import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.http.protocol.HttpContext;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
@@ -92,8 +92,7 @@ public final class ModelHttp implements AutoCloseable {
     private static CloseableHttpClient client(Settings settings) {
         var connections = PoolingHttpClientConnectionManagerBuilder.create()
                 .setConnectionFactory(ManagedHttpClientConnectionFactory.builder()
-                        .http1Config(
-                                Http1Config.custom().setBufferSize(BUFFER).build())
+                        .http1Config(Http1Config.custom().setBufferSize(BUFFER).build())
                         .build())
                 .setTlsSocketStrategy(new LazyTls())
                 .setPoolConcurrencyPolicy(PoolConcurrencyPolicy.LAX)
