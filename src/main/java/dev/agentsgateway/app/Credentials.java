@@ -21,8 +21,8 @@ record Credentials(String adminSecret, boolean newAdminSecret, String newApiKey)
     static final String API_KEY = "api-key";
 
     /** Only the embedded database gets credentials of its own: who brings a database brings its keys. */
-    static Credentials of(Config config, ApiKeys keys) throws StartupException {
-        if (config.database() != null || config.authDisabled() || config.adminSecret() != null) {
+    static Credentials of(Config config) throws StartupException {
+        if (!keeps(config)) {
             return new Credentials(config.adminSecret(), false, null);
         }
         try {
@@ -32,11 +32,31 @@ record Credentials(String adminSecret, boolean newAdminSecret, String newApiKey)
             if (kept.isEmpty()) {
                 PrivateFile.write(secretFile, secret);
             }
-            return new Credentials(secret, kept.isEmpty(), firstKey(config.dataDir(), keys));
+            return new Credentials(secret, kept.isEmpty(), null);
         } catch (IOException e) {
-            throw new StartupException(
-                    List.of("DATA_DIR: the credentials cannot be kept in " + config.dataDir() + " (" + e + ")"));
+            throw notKept(config, e);
         }
+    }
+
+    /** The same, after the first key was made where there is none and there should be one. */
+    Credentials withFirstKey(Config config, ApiKeys keys) throws StartupException {
+        if (!keeps(config)) {
+            return this;
+        }
+        try {
+            return new Credentials(adminSecret, newAdminSecret, firstKey(config.dataDir(), keys));
+        } catch (IOException e) {
+            throw notKept(config, e);
+        }
+    }
+
+    private static boolean keeps(Config config) {
+        return config.database() == null && !config.authDisabled() && config.adminSecret() == null;
+    }
+
+    private static StartupException notKept(Config config, IOException e) {
+        return new StartupException(
+                List.of("DATA_DIR: the credentials cannot be kept in " + config.dataDir() + " (" + e + ")"));
     }
 
     private static String firstKey(Path dataDir, ApiKeys keys) throws IOException {

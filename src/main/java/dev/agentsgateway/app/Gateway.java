@@ -54,6 +54,8 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -108,7 +110,10 @@ public final class Gateway implements AutoCloseable {
             Clock clock = Clock.systemUTC();
             ApiKeys keys = opened(new ApiKeys(database, clock));
             RateLimits rateLimits = opened(new RateLimits(database, clock));
-            credentials = Credentials.of(config, keys);
+            Credentials kept = Credentials.of(config);
+            // Looks into the database while the rest is made.
+            FutureTask<Credentials> complete = new FutureTask<>(() -> kept.withFirstKey(config, keys));
+            Thread.ofVirtual().name("first-key").start(complete);
             NotificationConfig notifying = NotificationConfig.of(config.variables());
             ApprovalLinks links = ApprovalLinks.open(database, notifying.linkSecret(), () -> publicUrl(notifying));
             RequirementStore requirements = new RequirementStore();
@@ -124,9 +129,10 @@ public final class Gateway implements AutoCloseable {
                     Route.of(
                             () -> routes(clock, keys, binder, observability, tools),
                             () -> approvals(clock, requirements, links, notifications)),
-                    new ApiKeyGuard(keys, rateLimits, config.authDisabled(), credentials.adminSecret()),
+                    new ApiKeyGuard(keys, rateLimits, config.authDisabled(), kept.adminSecret()),
                     binder,
                     observability.requests()));
+            credentials = result(complete);
             http.start();
             notifications.start();
         } catch (IOException e) {
@@ -182,6 +188,21 @@ public final class Gateway implements AutoCloseable {
     /** Asked for when the port is known. */
     private String publicUrl(NotificationConfig notifying) {
         return notifying.publicUrl() == null ? "http://localhost:" + port() : notifying.publicUrl();
+    }
+
+    private static Credentials result(FutureTask<Credentials> complete) throws StartupException {
+        try {
+            return complete.get();
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case StartupException startup -> throw startup;
+                case RuntimeException unchecked -> throw unchecked;
+                default -> throw new IllegalStateException(e.getCause());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while the first key was looked for", e);
+        }
     }
 
     private <T extends AutoCloseable> T opened(T part) {

@@ -4,6 +4,7 @@ import dev.agentsgateway.db.Database;
 import dev.agentsgateway.db.DatabaseUnavailableException;
 import dev.agentsgateway.db.EmbeddedPostgresException;
 import dev.agentsgateway.db.MigrationException;
+import dev.agentsgateway.http.HttpServer;
 import dev.agentsgateway.model.ModelConfig;
 import dev.agentsgateway.model.Models;
 import dev.agentsgateway.observability.Observability;
@@ -45,9 +46,10 @@ final class Startup {
             throw new StartupException(problems);
         }
         FutureTask<Opened> opening = new FutureTask<>(this::open);
-        // The models are made while the database starts.
+        // What does not need the database is made while it starts.
         Thread.ofPlatform().name("database-start").start(opening);
         Models models = new Models(ModelConfig.of(config.variables()));
+        HttpServer.prepare();
         Opened opened = result(opening, models);
         if (opened.problem() != null) {
             problems.add(opened.problem());

@@ -6,18 +6,13 @@ import dev.agentsgateway.common.Json;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
-import java.net.InetSocketAddress;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * Measures a gateway: starts one with a scripted model behind it, puts the loads of {@code docs/design.md} on it, and
@@ -29,8 +24,8 @@ public final class Bench implements AutoCloseable {
             new ChatWorkload(),
             new TtftWorkload(),
             new RelayWorkload(),
-            new StreamsWorkload(),
             new HistoryWorkload(),
+            new StreamsWorkload(),
             new StartWorkload());
 
     private final Options options;
@@ -77,15 +72,42 @@ public final class Bench implements AutoCloseable {
         }
         ObjectNode circumstances = circumstances();
         Report report = new Report();
-        Setup setup = prepare(report);
+        BenchModel model = opened(new BenchModel(options.modelPort()));
+        Target direct = opened(new Target(model.address()));
+        String run = "bench-" + Long.toString(System.currentTimeMillis(), 36);
+        GatewayUnderTest gateway = null;
+        boolean spoilt = false;
         for (Workload workload : WORKLOADS) {
-            if (options.only().isEmpty() || options.only().contains(workload.name())) {
-                out.println("Measuring " + workload.name() + " ...");
-                // What the last load left open may be old enough for the server to close it.
-                setup.gateway().close();
-                setup.direct().close();
-                measure(workload, setup);
+            if (!options.only().isEmpty() && !options.only().contains(workload.name())) {
+                continue;
             }
+            String heap = workload.heap(options.quick());
+            if (gateway == null || !gateway.serves(heap) || spoilt) {
+                gateway = gateway(gateway, model, heap);
+            }
+            out.println("Measuring " + workload.name() + " ...");
+            // What the last load left open may be old enough for the server to close it.
+            gateway.target().close();
+            direct.close();
+            long errors = report.errors();
+            measure(
+                    workload,
+                    new Setup(
+                            gateway.target(),
+                            direct,
+                            model,
+                            gateway.process(),
+                            gateway.key(),
+                            run,
+                            options.quick(),
+                            report,
+                            this::opened));
+            if (isClosed()) {
+                // What fails then says nothing.
+                throw new IllegalStateException("the bench was stopped");
+            }
+            // What failed requests left behind, a full heap for example, would be in the next figures.
+            spoilt = report.errors() > errors;
         }
         out.println();
         report.print(out);
@@ -103,27 +125,17 @@ public final class Bench implements AutoCloseable {
         }
     }
 
-    private Setup prepare(Report report) throws Exception {
-        BenchModel model = opened(new BenchModel(options.modelPort()));
-        String run = "bench-" + Long.toString(System.currentTimeMillis(), 36);
-        GatewayProcess process = null;
-        InetSocketAddress address;
-        String key = options.key();
-        if (options.url() == null) {
-            Path dataDir = Files.createTempDirectory("agents-gateway-bench-");
-            opened(() -> deleteTree(dataDir));
-            out.println("Starting a gateway in " + dataDir + " ...");
-            process = opened(GatewayProcess.start(dataDir, model, options.javaOptions()));
-            process.awaitReady();
-            address = process.address();
-            key = process.key();
-        } else {
-            int port = options.url().getPort() < 0 ? 80 : options.url().getPort();
-            address = new InetSocketAddress(options.url().getHost(), port);
+    /** One that runs already is the same for all workloads; else a new one takes the last one's place. */
+    private GatewayUnderTest gateway(GatewayUnderTest last, BenchModel model, String heap) throws Exception {
+        if (options.url() != null) {
+            return last != null ? last : opened(GatewayUnderTest.running(options.url(), options.key()));
         }
-        Target gateway = opened(new Target(address));
-        Target direct = opened(new Target(model.address()));
-        return new Setup(gateway, direct, model, process, key, run, options.quick(), report, this::opened);
+        if (last != null) {
+            last.close();
+        }
+        out.println("Starting a gateway" + (heap == null ? "" : " with a heap of " + heap) + " ...");
+        GatewayUnderTest started = opened(GatewayUnderTest.start(model, heap, options.javaOptions()));
+        return started.awaitReady();
     }
 
     /** Keeps a part for {@link #close}; after that it is closed at once. */
@@ -134,6 +146,10 @@ public final class Bench implements AutoCloseable {
             throw new IllegalStateException("the bench was stopped");
         }
         return part;
+    }
+
+    private synchronized boolean isClosed() {
+        return closed;
     }
 
     /** Ends everything that was started. Idempotent; may be called while {@link #run} is at work, which then fails. */
@@ -194,14 +210,6 @@ public final class Bench implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return "";
-        }
-    }
-
-    private static void deleteTree(Path root) throws IOException {
-        try (Stream<Path> files = Files.walk(root)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
         }
     }
 }

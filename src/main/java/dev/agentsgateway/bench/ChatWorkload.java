@@ -30,7 +30,7 @@ final class ChatWorkload implements Workload {
                 ? null
                 : new PlainDatabase(setup.process().dataDir()).commits(Duration.ofSeconds(setup.scaled(4, 1)));
         // Until the compiler has come to rest: a server that runs for days is measured, not one that has just started.
-        Load.closed(WORKERS, Duration.ofSeconds(setup.scaled(60, 3)), chat);
+        Load.closed(WORKERS, Duration.ofSeconds(setup.scaled(60, 2)), chat);
         most(setup, chat, plain, commits);
         added(setup, chat, plain);
     }
@@ -41,7 +41,7 @@ final class ChatWorkload implements Workload {
                 setup.process() == null ? 0 : new PlainDatabase(setup.process().dataDir()).pid();
         double gatewayBefore = setup.gatewaySeconds();
         double databaseBefore = Processor.secondsOfTree(database);
-        Timings chats = Load.closed(WORKERS, Duration.ofSeconds(setup.scaled(20, 3)), chat);
+        Timings chats = Load.closed(WORKERS, Duration.ofSeconds(setup.scaled(20, 2)), chat);
         double gatewaySeconds = setup.gatewaySeconds() - gatewayBefore;
         double databaseSeconds = Processor.secondsOfTree(database) - databaseBefore;
         Timings calls = Load.closed(WORKERS, Duration.ofSeconds(setup.scaled(5, 1)), plain);
@@ -62,7 +62,7 @@ final class ChatWorkload implements Workload {
 
     private void added(Setup setup, Load.Call chat, Load.Call plain) throws Exception {
         Report report = setup.report();
-        Duration time = Duration.ofSeconds(setup.scaled(15, 3));
+        Duration time = Duration.ofSeconds(setup.scaled(15, 2));
         Timings calls = Load.open(RATE, time.dividedBy(2), plain);
         Timings chats = Load.open(RATE, time, chat);
         report.raw(name(), "open", chats);

@@ -21,7 +21,7 @@ final class HistoryWorkload implements Workload {
         setup.model().timing(new BenchTiming(Duration.ZERO, Duration.ZERO, 8, 8));
         String agent = setup.run();
         create(setup, agent);
-        int sessions = setup.scaled(40, 8);
+        int sessions = setup.scaled(40, 5);
         Timings aging = Load.all(WORKERS, sessions, number -> {
             for (int turn = 1; turn < LATE; turn++) {
                 Setup.whole(setup.gateway(), setup.chat(agent, "old-" + number, false), COMPLETE);

@@ -17,7 +17,7 @@ final class StartWorkload implements Workload {
         if (setup.process() == null) {
             return;
         }
-        int runs = setup.scaled(7, 2);
+        int runs = setup.scaled(7, 1);
         Path dataDir = setup.process().dataDir().resolve("start");
         Files.createDirectories(dataDir);
         double first = start(setup, dataDir);

@@ -2,11 +2,11 @@ package dev.agentsgateway.bench;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Thousands of streams that are open at the same time, with a model that speaks seldom: memory and delay. */
 final class StreamsWorkload implements Workload {
-    private static final Duration INTERVAL = Duration.ofSeconds(4);
-    private static final Duration OBSERVED = Duration.ofSeconds(8);
+    private static final int PER_SECOND = 200;
 
     @Override
     public String name() {
@@ -14,26 +14,41 @@ final class StreamsWorkload implements Workload {
     }
 
     @Override
+    public String heap(boolean quick) {
+        return quick ? null : "1536m";
+    }
+
+    @Override
     public void run(Setup setup) throws Exception {
-        int streams = setup.scaled(5_000, 500);
-        int perSecond = setup.scaled(200, 125);
-        Duration opening = Duration.ofMillis(streams * 1000L / perSecond);
+        int streams = setup.scaled(5_000, 200);
+        Duration interval = Duration.ofSeconds(setup.scaled(4, 2));
+        Duration opening = Duration.ofMillis(streams * 1000L / PER_SECOND);
+        Duration observed = Duration.ofSeconds(setup.scaled(8, 4));
+        Duration reading = Duration.ofSeconds(setup.scaled(6, 3));
         // The last stream opens, all are observed, the heap is read: then the first may end.
-        int tokens = (int) (opening.plus(OBSERVED).plusSeconds(6).dividedBy(INTERVAL)) + 2;
-        setup.model().stamped(new BenchTiming(Duration.ofMillis(500), INTERVAL, tokens, 1));
+        int tokens = (int) (opening.plus(observed).plus(reading).dividedBy(interval)) + 2;
+        setup.model().stamped(new BenchTiming(Duration.ofMillis(500), interval, tokens, 1));
         long heapBefore = setup.process() == null
                 ? 0
                 : JvmHeap.usedAfterCollection(setup.process().pid());
         byte[] direct = setup.directChat(true);
         Window delays = new Window();
-        Load.Call chat = number -> stream(setup.gateway(), setup.chat("streams-" + number, true), tokens, delays);
-        Timings whole = observe(setup, perSecond, opening, chat, delays, heapBefore, streams);
+        AtomicInteger open = new AtomicInteger();
+        Load.Call chat = number -> {
+            open.incrementAndGet();
+            try {
+                return stream(setup.gateway(), setup.chat("streams-" + number, true), tokens, delays);
+            } finally {
+                open.decrementAndGet();
+            }
+        };
+        Timings whole = observe(setup, opening, observed, chat, delays, heapBefore, streams, open);
         Window directDelays = new Window();
         // A sample is enough: the plain part only shows what the clock and the machine add.
         Load.Call plain = _ -> stream(setup.direct(), direct, 3, directDelays);
         setup.model().stamped(new BenchTiming(Duration.ZERO, Duration.ofSeconds(1), 3, 1));
         directDelays.open();
-        Load.open(perSecond, Duration.ofSeconds(3), plain);
+        Load.open(PER_SECOND, Duration.ofSeconds(setup.scaled(3, 1)), plain);
         Report report = setup.report();
         report.raw(name(), "whole_streams", whole);
         report.raw(name(), "event_delay", delays.timings());
@@ -49,24 +64,34 @@ final class StreamsWorkload implements Workload {
     }
 
     private Timings observe(
-            Setup setup, int perSecond, Duration opening, Load.Call chat, Window delays, long heapBefore, int streams)
+            Setup setup,
+            Duration opening,
+            Duration observed,
+            Load.Call chat,
+            Window delays,
+            long heapBefore,
+            int streams,
+            AtomicInteger open)
             throws Exception {
         long begun = System.nanoTime();
         Timings[] result = new Timings[1];
         Thread load = Thread.ofVirtual().start(() -> {
             try {
-                result[0] = Load.open(streams, perSecond, opening, chat);
+                result[0] = Load.open(streams, PER_SECOND, opening, chat);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
         });
         Load.sleepUntil(begun + opening.toNanos() + 1_000_000_000);
         delays.open();
-        Load.sleepUntil(begun + opening.plus(OBSERVED).toNanos());
+        Load.sleepUntil(begun + opening.plus(observed).toNanos());
         delays.close();
         if (setup.process() != null) {
             long pid = setup.process().pid();
-            double perStream = (JvmHeap.usedAfterCollection(pid) - heapBefore) / (double) streams;
+            // Those that were refused or broke off hold nothing.
+            int held = open.get();
+            double perStream = (JvmHeap.usedAfterCollection(pid) - heapBefore) / (double) held;
+            setup.report().raw(name(), "open_streams", held);
             setup.report().raw(name(), "classes", JvmHeap.classes(pid));
             setup.report().raw(name(), "heap_before_kib", heapBefore);
             setup.report()

@@ -25,9 +25,9 @@ final class TtftWorkload implements Workload {
         Load.Call chat = number -> firstToken(setup.gateway(), chats[number % SESSIONS], Setup.TOKEN);
         Load.Call plain = number -> firstToken(setup.direct(), direct, Setup.DIRECT_TOKEN);
 
-        Load.open(RATE, Duration.ofSeconds(setup.scaled(8, 3)), chat);
-        Timings calls = Load.open(RATE, Duration.ofSeconds(setup.scaled(8, 3)), plain);
-        Timings chats100 = Load.open(RATE, Duration.ofSeconds(setup.scaled(20, 5)), chat);
+        Load.open(RATE, Duration.ofSeconds(setup.scaled(8, 2)), chat);
+        Timings calls = Load.open(RATE, Duration.ofSeconds(setup.scaled(8, 2)), plain);
+        Timings chats100 = Load.open(RATE, Duration.ofSeconds(setup.scaled(20, 4)), chat);
         Report report = setup.report();
         report.raw(name(), "open", chats100);
         report.raw(name(), "open_direct", calls);

@@ -4,6 +4,11 @@ package dev.agentsgateway.bench;
 interface Workload {
     String name();
 
+    /** The heap that its gateway needs, as {@code -Xmx} has it; null for the default. */
+    default String heap(boolean quick) {
+        return null;
+    }
+
     /** Puts the load on the gateway, measures the plain parts beside it and adds what it found to the report. */
     void run(Setup setup) throws Exception;
 }

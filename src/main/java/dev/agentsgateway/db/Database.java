@@ -32,9 +32,12 @@ public final class Database implements AutoCloseable {
         this.embedded = embedded;
         this.pool = Connections.pool(settings, "db", settings.maxConnections() - 2);
         this.commitPool = Connections.pool(settings, "db-commit", 1);
+        this.notifications = new NotificationThread(Connections.listening(settings), this);
+        Connections.connect(pool);
+        notifications.start();
+        Connections.connect(commitPool);
         this.jdbi = Connections.jdbi(pool);
         this.groupCommit = new GroupCommit(Connections.jdbi(commitPool));
-        this.notifications = new NotificationThread(Connections.listening(settings), this);
         this.description = "PostgreSQL " + version
                 + (embedded == null ? " at " + settings.address() : ", embedded in " + embedded.dataDir());
     }

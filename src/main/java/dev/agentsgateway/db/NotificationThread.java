@@ -46,7 +46,6 @@ final class NotificationThread implements AutoCloseable {
     void listen(String name, Notification.Listener listener) {
         Channel channel = channels.computeIfAbsent(name, key -> new Channel());
         channel.listeners.add(listener);
-        startOnce();
         try {
             if (current != null) {
                 database.with(handle -> {
@@ -85,10 +84,9 @@ final class NotificationThread implements AutoCloseable {
         }
     }
 
-    private synchronized void startOnce() {
-        if (thread == null && !closed) {
-            thread = Thread.ofPlatform().name("db-listen").daemon().start(this::run);
-        }
+    /** Called once, before anything listens. */
+    synchronized void start() {
+        thread = Thread.ofPlatform().name("db-listen").daemon().start(this::run);
     }
 
     private void run() {

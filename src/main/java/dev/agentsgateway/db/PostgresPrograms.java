@@ -12,6 +12,7 @@ import java.util.NoSuchElementException;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +25,8 @@ final class PostgresPrograms {
 
     private static final int STOP_SECONDS = 30;
     private static final int ORPHAN_SECONDS = 5;
+    private static final int POLL_MILLIS = 5;
+    private static final int STATE_LINE = 8;
 
     private final Path bin;
     private final Path data;
@@ -47,22 +50,46 @@ final class PostgresPrograms {
         PostgresBinaries.deleteTree(partial);
         run(
                 START_SECONDS,
-                bin.resolve("initdb").toString(),
-                "--pgdata=" + partial,
-                "--username=" + user,
-                "--pwfile=" + passwordFile,
-                "--auth=scram-sha-256",
-                "--encoding=UTF8",
-                "--locale=C",
-                "--locale-provider=builtin",
-                "--builtin-locale=C.UTF-8");
+                () -> false,
+                List.of(
+                        bin.resolve("initdb").toString(),
+                        "--pgdata=" + partial,
+                        "--username=" + user,
+                        "--pwfile=" + passwordFile,
+                        "--auth=scram-sha-256",
+                        // Iterations slow down the guessing of passwords that people choose. This one is random, and a
+                        // JVM that has just started needs 50 ms and more for the usual 4,096 at each connection.
+                        "--set=scram_iterations=1",
+                        "--encoding=UTF8",
+                        "--locale=C",
+                        "--locale-provider=builtin",
+                        "--builtin-locale=C.UTF-8"));
         Files.move(partial, data, StandardCopyOption.ATOMIC_MOVE);
     }
 
-    /** Returns when the server accepts connections. pg_ctl puts it into a session of its own. */
+    /**
+     * Returns when the server accepts connections. pg_ctl puts it into a session of its own; it looks ten times a second
+     * whether the server is ready, which is why it is not waited for when we see that sooner.
+     */
     void start(List<String> serverOptions) throws IOException {
         Files.deleteIfExists(serverLog);
-        pgCtl("start", START_SECONDS, "--log=" + serverLog, "--options=" + String.join(" ", serverOptions));
+        List<String> command =
+                pgCtl("start", START_SECONDS, "--log=" + serverLog, "--options=" + String.join(" ", serverOptions));
+        run(START_SECONDS + 10, this::isReady, command);
+    }
+
+    /**
+     * PostgreSQL, {@code src/include/utils/pidfile.h}: the last line tells the state. The file of an earlier server was
+     * removed before this one was started.
+     */
+    private boolean isReady() {
+        try {
+            List<String> lines = Files.readAllLines(data.resolve("postmaster.pid"));
+            return lines.size() >= STATE_LINE
+                    && lines.get(STATE_LINE - 1).strip().equals("ready");
+        } catch (IOException notYet) {
+            return false;
+        }
     }
 
     /** Whether the server that was started last is there; one that still replays its log after a crash is. */
@@ -75,7 +102,7 @@ final class PostgresPrograms {
     void stop() throws IOException {
         if (isRunning()) {
             try {
-                pgCtl("stop", STOP_SECONDS, "--mode=fast");
+                run(STOP_SECONDS + 10, () -> false, pgCtl("stop", STOP_SECONDS, "--mode=fast"));
             } catch (EmbeddedPostgresException e) {
                 // pg_ctl cannot stop a server that was dying of a signal already.
                 if (isRunning()) {
@@ -126,40 +153,48 @@ final class PostgresPrograms {
         }
     }
 
-    private void pgCtl(String action, int seconds, String... options) {
+    private List<String> pgCtl(String action, int seconds, String... options) {
         List<String> command = new ArrayList<>(List.of(
                 bin.resolve("pg_ctl").toString(), action, "--pgdata=" + data, "--wait", "--timeout=" + seconds));
         command.addAll(List.of(options));
-        run(seconds + 10, command.toArray(String[]::new));
+        return command;
     }
 
-    private void run(int seconds, String... command) {
+    /** Returns when the command has ended well, or before that when {@code done}. */
+    private void run(int seconds, BooleanSupplier done, List<String> command) {
         List<String> whole = new ArrayList<>(asOtherUser);
-        whole.addAll(List.of(command));
+        whole.addAll(command);
         try {
-            // Not a pipe: the server would inherit it, and reading to its end would wait for the server's.
-            Path output = Files.createTempFile("agents-gateway-postgres-", ".log");
+            // Not a pipe: the server would inherit it, and reading to its end would wait for the server's. Only one
+            // process at a time uses the directory.
+            Path output = data.resolveSibling("postgres-command.log");
             try {
                 Process process = new ProcessBuilder(whole)
                         .redirectErrorStream(true)
                         .redirectOutput(output.toFile())
                         .start();
                 process.getOutputStream().close();
-                boolean ended = process.waitFor(seconds, TimeUnit.SECONDS);
-                if (!ended) {
-                    process.destroyForcibly();
+                long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+                while (!process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
+                    if (done.getAsBoolean()) {
+                        return;
+                    }
+                    if (System.nanoTime() - deadline >= 0) {
+                        process.destroyForcibly();
+                        throw failure(command.getFirst(), output);
+                    }
                 }
-                if (!ended || process.exitValue() != 0) {
-                    throw failure(command[0], output);
+                if (process.exitValue() != 0) {
+                    throw failure(command.getFirst(), output);
                 }
             } finally {
                 Files.deleteIfExists(output);
             }
         } catch (IOException e) {
-            throw new EmbeddedPostgresException("Cannot run " + command[0] + ": " + e.getMessage(), e);
+            throw new EmbeddedPostgresException("Cannot run " + command.getFirst() + ": " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new EmbeddedPostgresException("Interrupted while waiting for " + command[0], e);
+            throw new EmbeddedPostgresException("Interrupted while waiting for " + command.getFirst(), e);
         }
     }
 

@@ -2,6 +2,8 @@ package dev.agentsgateway.model;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -9,12 +11,18 @@ import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLSocket;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
+import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
+import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.io.SocketConfig;
+import org.apache.hc.core5.http.protocol.HttpContext;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
 import org.apache.hc.core5.pool.PoolReusePolicy;
@@ -31,6 +39,9 @@ public final class ModelHttp implements AutoCloseable {
     /** The client's own loggers that print headers, keys included. */
     private static final List<String> TELLTALES =
             List.of("org.apache.hc.client5.http.headers", "org.apache.hc.client5.http.wire");
+
+    /** Each connection has three buffers of this size, 32 KiB by default, for as long as it is open. */
+    private static final int BUFFER = 4096;
 
     private final Settings settings;
     private final CloseableHttpClient client;
@@ -80,6 +91,10 @@ public final class ModelHttp implements AutoCloseable {
 
     private static CloseableHttpClient client(Settings settings) {
         var connections = PoolingHttpClientConnectionManagerBuilder.create()
+                .setConnectionFactory(ManagedHttpClientConnectionFactory.builder()
+                        .http1Config(Http1Config.custom().setBufferSize(BUFFER).build())
+                        .build())
+                .setTlsSocketStrategy(new LazyTls())
                 .setPoolConcurrencyPolicy(PoolConcurrencyPolicy.LAX)
                 .setConnPoolPolicy(PoolReusePolicy.LIFO)
                 .setMaxConnPerRoute(settings.maxConnectionsPerHost())
@@ -112,6 +127,24 @@ public final class ModelHttp implements AutoCloseable {
                 .disableContentCompression()
                 .disableAuthCaching()
                 .build();
+    }
+
+    /** The JVM's own TLS, made for the first connection that wants it: reading the trusted certificates takes 200 ms. */
+    private static final class LazyTls implements TlsSocketStrategy {
+        private TlsSocketStrategy tls;
+
+        @Override
+        public SSLSocket upgrade(Socket socket, String target, int port, Object attachment, HttpContext context)
+                throws IOException {
+            return tls().upgrade(socket, target, port, attachment, context);
+        }
+
+        private synchronized TlsSocketStrategy tls() {
+            if (tls == null) {
+                tls = DefaultClientTlsStrategy.createDefault();
+            }
+            return tls;
+        }
     }
 
     /**

@@ -20,7 +20,7 @@ public final class SseReader {
     private final InputStream in;
     private final int maxEventBytes;
 
-    private byte[] buffer = new byte[8192];
+    private byte[] buffer = new byte[4096];
     private int position;
     private int limit;
     private boolean atStart = true;

@@ -44,7 +44,7 @@ class BenchCommandTest {
             JsonNode result = Json.read(Files.readString(json));
             assertThat(exit).isZero();
             assertThat(result.get("errors").asInt()).isZero();
-            assertThat(result.at("/raw/chat/open/count").asInt()).isEqualTo(300);
+            assertThat(result.at("/raw/chat/open/count").asInt()).isEqualTo(200);
             assertThat(result.at("/raw/chat/open/ms/p99").asDouble())
                     .isGreaterThan(result.at("/raw/chat/open_direct/ms/p50").asDouble());
             assertThat(result.get("figures"))
@@ -53,7 +53,7 @@ class BenchCommandTest {
             assertThat(result.get("figures"))
                     .allSatisfy(
                             figure -> assertThat(figure.get("value").asDouble()).isPositive());
-            long chats = result.at("/raw/chat/closed/count").asLong() + 300;
+            long chats = result.at("/raw/chat/closed/count").asLong() + 200;
             assertThat(database.database()
                             .<Long>with(handle -> handle.createQuery(
                                             "SELECT count(*) FROM ai.runs WHERE status = 'completed'")
