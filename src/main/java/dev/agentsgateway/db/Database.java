@@ -13,7 +13,8 @@ import org.jdbi.v3.core.Jdbi;
 
 /**
  * The PostgreSQL database. Thread-safe. All connections use UTC. Every method throws {@link DatabaseUnavailableException}
- * when no connection can be had in time or the connection is lost; what SQL itself refuses comes as Jdbi's exceptions.
+ * when no connection can be had in time or the connection is lost, and {@link DatabaseClosedException} after
+ * {@link #close}; what SQL itself refuses comes as Jdbi's exceptions.
  *
  * <p>A gateway opens at most {@link DatabaseSettings#maxConnections} connections: one for {@link #commit}, one for
  * {@link #listen}, the rest for everything else.
@@ -167,10 +168,13 @@ public final class Database implements AutoCloseable {
         T run();
     }
 
-    private static <T> T translated(Work<T> work) {
+    private <T> T translated(Work<T> work) {
         try {
             return work.run();
         } catch (RuntimeException e) {
+            if (pool.isClosed()) {
+                throw new DatabaseClosedException();
+            }
             throw ConnectionFailures.isUnavailable(e) ? new DatabaseUnavailableException(e) : e;
         }
     }

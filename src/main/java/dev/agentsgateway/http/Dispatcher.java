@@ -33,6 +33,10 @@ final class Dispatcher implements Handler {
     private final Watchdog watchdog;
     private final int maxBody;
     private final BodyBudget budget;
+    /** What ends an answer is written by the server after its handler has returned. */
+    private static final Duration LAST_BYTES = Duration.ofMillis(100);
+
+    private volatile long lastEnded = System.nanoTime() - Duration.ofSeconds(1).toNanos();
     private final Set<Thread> active = ConcurrentHashMap.newKeySet();
     private volatile boolean draining;
 
@@ -74,6 +78,7 @@ final class Dispatcher implements Handler {
         active.forEach(Thread::interrupt);
     }
 
+    /** Waits until no request is being answered, and until the last answer's bytes have had the time to be sent. */
     boolean awaitIdle(Duration time) throws InterruptedException {
         long end = System.nanoTime() + time.toNanos();
         while (!active.isEmpty()) {
@@ -81,6 +86,10 @@ final class Dispatcher implements Handler {
                 return false;
             }
             Thread.sleep(5);
+        }
+        Duration sending = LAST_BYTES.minusNanos(System.nanoTime() - lastEnded);
+        if (sending.isPositive()) {
+            Thread.sleep(sending);
         }
         return true;
     }
@@ -97,6 +106,7 @@ final class Dispatcher implements Handler {
                 exchange.commit();
             }
         } finally {
+            lastEnded = System.nanoTime();
             active.remove(Thread.currentThread());
             exchange.end();
             MDC.remove("request_id");

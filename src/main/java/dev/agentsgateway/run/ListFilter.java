@@ -24,7 +24,7 @@ final class ListFilter {
 
     /** Of the sessions {@code s} only those that the caller may see. */
     ListFilter visible(Visible visible) {
-        return and("s.realm = :realm", "realm", visible.realm())
+        return and("s.tenant_id = :tenant", "tenant", visible.tenant())
                 .and("s.user_id = ANY(:users)", "users", visible.users());
     }
 

@@ -1,5 +1,6 @@
 package dev.agentsgateway.run;
 
+import dev.agentsgateway.db.DatabaseClosedException;
 import dev.agentsgateway.db.DatabaseUnavailableException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -163,6 +164,11 @@ public final class RunEvents implements AutoCloseable {
                 lastPending = true;
             }
             return true;
+        } catch (DatabaseClosedException e) {
+            // This process stops: the run goes on elsewhere.
+            ended = true;
+            lastPending = true;
+            return false;
         } catch (DatabaseUnavailableException e) {
             LOG.debug("a reader waits for the database", e);
             return false;

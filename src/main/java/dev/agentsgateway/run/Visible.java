@@ -5,10 +5,10 @@ import dev.agentsgateway.http.Reach;
 /**
  * What a caller may see, as queries filter by it.
  *
- * @param realm the only realm; null for all
+ * @param tenant the only tenant; null for all
  * @param users the only users; null for all
  */
-record Visible(String realm, String[] users) {
+record Visible(String tenant, String[] users) {
     static Visible to(Reach reach) {
         return new Visible(
                 reach.tenantId(),
