@@ -174,7 +174,7 @@ class ScriptedModelServerTest {
                 Duration took = Duration.ofNanos(System.nanoTime() - start);
                 assertThat(answer.text()).isEqualTo(" token".repeat(11));
                 assertThat(answer.usage().output()).isEqualTo(11);
-                assertThat(took).isBetween(Duration.ofMillis(155), Duration.ofMillis(1500));
+                assertThat(took).isBetween(Duration.ofMillis(155), Duration.ofSeconds(8));
             }
             assertThat(bench.requests()).isEmpty();
         }

@@ -143,7 +143,7 @@ class ToolCallsTest {
         ActiveRun run = fixture.start(limits(Duration.ofSeconds(1), Duration.ofSeconds(20)), hung, good, stubborn);
         ActiveRun.Outcome outcome = EngineFixture.outcome(run);
         assertThat(outcome.errorCode()).isEqualTo("limit_wall_clock");
-        assertThat(Duration.between(before, Instant.now())).isLessThan(Duration.ofMillis(2500));
+        assertThat(Duration.between(before, Instant.now())).isLessThan(Duration.ofSeconds(10));
         assertThat(outcome.tools().getFirst().result()).isEqualTo("The call was cancelled.");
         assertThat(outcome.tools().get(1).result()).isEqualTo("fine");
         fixture.model.reply(Reply.text("Next."));
