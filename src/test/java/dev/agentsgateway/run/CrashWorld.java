@@ -94,13 +94,13 @@ final class CrashWorld implements AutoCloseable {
     }
 
     /** Begins a chat; how it goes on is nobody's concern. */
-    CompletableFuture<HttpResponse<String>> chat(CrashableGateway gateway, String session, String message) {
+    CompletableFuture<HttpResponse<String>> chat(CrashableGateway gateway, String session, String message, boolean stream) {
         return client.sendAsync(
                 post(
                         gateway,
                         "/v2/agents/" + AGENT + "/chat",
                         TestGateway.chatBody(
-                                message, body -> body.put("session_id", session).put("stream", false))),
+                                message, body -> body.put("session_id", session).put("stream", stream))),
                 HttpResponse.BodyHandlers.ofString());
     }
 
@@ -208,7 +208,7 @@ final class CrashWorld implements AutoCloseable {
         for (JsonNode message : run.get("messages")) {
             message.path("tool_calls").forEach(call -> open.add(call.get("id").asText()));
             if (message.path("role").asText().equals("tool")) {
-                String call = message.get("tool_call_id").asText();
+                String call = message.get("call_id").asText();
                 assertThat(open.remove(call)).as("a call for %s", message).isTrue();
                 results.put(call, message.get("content").asText());
             }
