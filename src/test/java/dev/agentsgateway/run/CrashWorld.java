@@ -182,6 +182,11 @@ final class CrashWorld implements AutoCloseable {
                         handle.select(sql, arguments).mapTo(String.class).findOne().orElse(null));
     }
 
+    List<String> texts(String sql) {
+        return database.database()
+                .with(handle -> handle.createQuery(sql).mapTo(String.class).list());
+    }
+
     int count(String sql, Object... arguments) {
         return Integer.parseInt(text(sql, arguments));
     }
