@@ -1,6 +1,7 @@
 package dev.agentsgateway.run;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.agentsgateway.common.Failpoint;
 import dev.agentsgateway.db.Database;
 import java.util.HashMap;
 import java.util.List;
@@ -100,6 +101,7 @@ public final class Decisions {
                 }
                 return write(handle, run, via, keyId, cancel, asked, meant, verdicts);
             });
+            Failpoint.reached("after_decision_commit");
             return new Result(outcome[0], resumes ? goOn.apply(run) : null);
         } finally {
             end(run);

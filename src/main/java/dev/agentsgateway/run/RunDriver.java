@@ -47,6 +47,9 @@ final class RunDriver {
     /** By number: what of the transcript the last commit still has to store. */
     private final TreeMap<Integer, Message> unstored = new TreeMap<>();
 
+    /** By number: what is stored, as far as this driver knows. */
+    private final TreeMap<Integer, Message> stored;
+
     private final SortedMap<Integer, RunEvent.Requested> waiting = new TreeMap<>();
     private final StringBuilder content = new StringBuilder();
     private final StringBuilder reasoning = new StringBuilder();
@@ -74,6 +77,7 @@ final class RunDriver {
         this.from = from;
         this.planned = planned;
         this.requestId = requestId;
+        this.stored = new TreeMap<>(from.messages());
         this.usage = from.usage() == null ? new RunUsage() : new RunUsage(from.usage());
         this.span = services.telemetry()
                 .run(
@@ -280,12 +284,20 @@ final class RunDriver {
         responseId = answer.responseId();
         if (!answer.message().toolCalls().isEmpty()) {
             Failpoint.reached("before_step_commit");
-            drive.store(nextMessage, answer.message());
-            nextMessage++;
+            store(drive, answer.message());
             Failpoint.reached("after_step_commit");
         }
         heard(answer.message());
         return answer.message();
+    }
+
+    private void store(Drive drive, Message.Assistant turn) {
+        // A commit of which the answer was lost may have stored it: then the end must answer its calls.
+        unstored.put(nextMessage, turn);
+        drive.store(nextMessage, turn);
+        unstored.remove(nextMessage);
+        stored.put(nextMessage, turn);
+        nextMessage++;
     }
 
     private List<Tool> tools(RunPlan plan) {
@@ -329,9 +341,9 @@ final class RunDriver {
                 waiting.put(nextMessage, result.waiting());
             } else {
                 answers.add(result.message());
+                (result.notStored() == null ? stored : unstored).put(nextMessage, result.message());
             }
             if (result.notStored() != null) {
-                unstored.put(nextMessage, result.message());
                 refused = result.notStored();
             }
             nextMessage++;
@@ -402,6 +414,11 @@ final class RunDriver {
         } else if (caller != null && !caller.unfinishedText().isEmpty()) {
             // Somebody may have read it: it belongs to the record, though never to the history.
             unstored.put(nextMessage, Message.Assistant.of(caller.unfinishedText()));
+        }
+        if (failure != null) {
+            TreeMap<Integer, Message> transcript = new TreeMap<>(stored);
+            transcript.putAll(unstored);
+            unstored.putAll(UnansweredCalls.results(transcript, from.consents(), waiting.keySet(), failure));
         }
         RunEvent event = failure == null
                 ? new RunEvent.Completed(at, content.toString(), reasoning.toString(), responseId, endState, metrics)

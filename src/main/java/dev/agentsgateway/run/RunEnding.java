@@ -1,6 +1,7 @@
 package dev.agentsgateway.run;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.agentsgateway.common.Failpoint;
 import dev.agentsgateway.db.DatabaseClosedException;
 import dev.agentsgateway.db.DatabaseUnavailableException;
 import dev.agentsgateway.model.Message;
@@ -84,6 +85,8 @@ final class RunEnding {
      *     that {@link RunFailure#goesOn} when the run is not this driver's any more, or cannot be ended now
      */
     Ended store(Ended wanted) {
+        boolean pauses = wanted.status() == RunStatus.PAUSED;
+        Failpoint.reached(pauses ? "before_pause_commit" : "before_end_commit");
         RunLog.Segment tail = run.log().beginLastSave(wanted.event());
         Ended ended = wanted;
         Duration pause = PAUSE_MIN;
@@ -94,6 +97,7 @@ final class RunEnding {
                         attempt == wanted ? tail : new RunLog.Segment(tail.lastSeq(), List.of(attempt.event()));
                 RunStore.Tail unstored = RunStore.Tail.of(run.epoch(), segment, attempt.messages(), attempt.state());
                 ended = database.commitNow(handle -> save(handle, attempt, unstored));
+                Failpoint.reached(pauses ? "after_pause_commit" : "after_end_commit");
                 break;
             } catch (DatabaseUnavailableException e) {
                 LOG.warn("the end of the run could not be stored and will be tried again: {}", e.getMessage());

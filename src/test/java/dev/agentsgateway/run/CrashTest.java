@@ -3,145 +3,253 @@ package dev.agentsgateway.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.agentsgateway.app.TestGateway;
-import dev.agentsgateway.bench.RecordedRequest;
-import dev.agentsgateway.bench.Reply;
+import dev.agentsgateway.app.CrashableGateway;
+import dev.agentsgateway.app.EffectServer;
 import dev.agentsgateway.bench.ScriptedModelServer;
 import dev.agentsgateway.common.Json;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** A real process is killed while it streams, and started again on what it left. */
+/**
+ * Real processes are killed at every failpoint while another one on the same database lives: what it makes of the run is
+ * the table of {@code docs/crash.md}.
+ */
 class CrashTest {
-    private static final int LEASE_SECONDS = 3;
-    private final HttpClient client = HttpClient.newHttpClient();
+    private static final Path PAGE = Path.of("docs", "crash.md");
+    private static final int LANES = 4;
+    private static final String BY_TEST = "paused";
 
-    @TempDir
-    Path data;
+    /** What a replica needs at most to notice a death, with as much again for a slow machine to do the work. */
+    private static final Duration TAKEOVER = Duration.ofSeconds(30);
 
-    /** A gateway in a process of its own. */
-    private record Gateway(Process process, String url) {
-        void kill() throws InterruptedException {
-            process.destroyForcibly();
-            assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    /**
+     * One death.
+     *
+     * @param point    the failpoint, {@link #BY_TEST} for a process that is killed while the run is paused
+     * @param what     what the run does
+     * @param asked    how often the model is asked in all
+     * @param executed how often the tool has its effect, always under one key
+     * @param result   what the transcript says of the call
+     */
+    private record Death(String point, String what, int asked, int executed, String result) {
+        String session() {
+            return point.replace(":", "-") + "-" + what;
+        }
+
+        String message() {
+            return what + " " + session();
+        }
+
+        boolean confirmed() {
+            return what.equals("wire");
+        }
+
+        /** Whether a person says yes before the process dies. */
+        boolean afterConsent() {
+            return confirmed() && !point.contains("pause");
+        }
+
+        String row() {
+            String tool = result.equals("-") ? "-" : Integer.toString(executed);
+            return "| `%s` | %s | %d | %s | %s |".formatted(point, RUNS.get(what), asked, tool, result);
         }
     }
 
-    private Gateway start(ScriptedModelServer model) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.agentsgateway.Main",
-                "serve");
-        builder.environment().keySet().removeIf(name -> name.startsWith("DB_") || name.endsWith("_API_KEY"));
-        builder.environment().put("HOST", "127.0.0.1");
-        builder.environment().put("PORT", "0");
-        builder.environment().put("DATA_DIR", data.toString());
-        builder.environment().put("AUTH_DISABLED", "true");
-        builder.environment().put("OPENAI_API_KEY", "k");
-        builder.environment().put("OPENAI_BASE_URL", model.openAiBaseUrl());
-        builder.environment().put("RUN_LEASE_SECONDS", Integer.toString(LEASE_SECONDS));
-        builder.directory(data.toFile()).redirectErrorStream(true);
-        Process process = builder.start();
-        BufferedReader out = process.inputReader();
-        StringBuilder said = new StringBuilder();
-        for (String line = out.readLine(); line != null; line = out.readLine()) {
-            said.append(line).append('\n');
-            if (line.contains("  Address    ")) {
-                Thread.ofVirtual().start(() -> out.lines().forEach(_ -> {}));
-                return new Gateway(process, line.strip().split("\\s+")[1]);
+    private static final Map<String, String> RUNS = Map.of(
+            "say", "an answer",
+            "look", "tool `none`",
+            "put", "tool `idempotent`",
+            "send", "tool `once`",
+            "wire", "tool `once`, confirmed");
+
+    private static final List<Death> DEATHS = List.of(
+            new Death("after_accept", "say", 1, 0, "-"),
+            new Death("before_model_call", "say", 1, 0, "-"),
+            new Death("while_streaming:2", "say", 2, 0, "-"),
+            new Death("after_model_call", "say", 2, 0, "-"),
+            new Death("before_step_commit", "send", 3, 1, "real"),
+            new Death("after_step_commit", "send", 2, 1, "real"),
+            new Death("before_tool", "look", 2, 1, "real"),
+            new Death("before_tool", "send", 2, 0, "unknown"),
+            new Death("before_tool", "wire", 2, 0, "unknown"),
+            new Death("after_tool", "look", 2, 2, "real"),
+            new Death("after_tool", "put", 2, 2, "real"),
+            new Death("after_tool", "send", 2, 1, "unknown"),
+            new Death("after_tool", "wire", 2, 1, "unknown"),
+            new Death("after_tool_commit", "send", 2, 1, "real"),
+            new Death("before_pause_commit", "wire", 2, 1, "real"),
+            new Death("after_pause_commit", "wire", 2, 1, "real"),
+            new Death(BY_TEST, "wire", 2, 1, "real"),
+            new Death("after_decision_commit", "wire", 2, 1, "real"),
+            new Death("before_end_commit", "say", 2, 0, "-"),
+            new Death("before_end_commit", "send", 3, 1, "real"),
+            new Death("after_end_commit", "send", 2, 1, "real"));
+
+    @Test
+    void whereverAProcessDiesAnotherOneFinishesItsRun() throws Exception {
+        try (ScriptedModelServer model = ScriptedModelServer.start().otherwise(CrashWorld::answer);
+                EffectServer effects = new EffectServer(Duration.ZERO);
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            ConcurrentLinkedQueue<Death> left = new ConcurrentLinkedQueue<>(DEATHS);
+            ConcurrentLinkedQueue<String> wrong = new ConcurrentLinkedQueue<>();
+            List<Future<?>> lanes = new ArrayList<>();
+            for (int i = 0; i < LANES; i++) {
+                lanes.add(threads.submit(() -> {
+                    lane(model, effects, left, wrong);
+                    return null;
+                }));
+            }
+            for (Future<?> lane : lanes) {
+                lane.get(5, TimeUnit.MINUTES);
+            }
+            assertThat(wrong).isEmpty();
+            assertThat(left).isEmpty();
+        }
+        assertPage();
+    }
+
+    /** One database, one process that lives, and one after the other that dies. */
+    private static void lane(
+            ScriptedModelServer model,
+            EffectServer effects,
+            ConcurrentLinkedQueue<Death> deaths,
+            ConcurrentLinkedQueue<String> wrong)
+            throws Exception {
+        try (CrashWorld world = new CrashWorld(model, effects);
+                CrashableGateway survivor = world.start(Map.of())) {
+            for (Death death = deaths.poll(); death != null; death = deaths.poll()) {
+                try {
+                    die(world, effects, survivor, death);
+                } catch (Exception | AssertionError e) {
+                    wrong.add(death + ": " + e + "\n" + survivor.log());
+                }
             }
         }
-        throw new AssertionError("the gateway did not start:\n" + said);
     }
 
-    private HttpRequest chat(Gateway gateway, String message, String session, boolean stream) {
-        ObjectNode body = TestGateway.chatBody(
-                message, it -> it.put("session_id", session).put("stream", stream));
-        return HttpRequest.newBuilder(URI.create(gateway.url() + "/v2/agents/demo-assistant/chat"))
-                .header("Content-Type", "application/json")
-                .timeout(Duration.ofSeconds(30))
-                .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
-                .build();
+    private static void die(CrashWorld world, EffectServer effects, CrashableGateway survivor, Death death)
+            throws Exception {
+        String session = death.session();
+        String run;
+        long died;
+        try (CrashableGateway victim = world.start(
+                death.point().equals(BY_TEST) ? Map.of() : Map.of("FAILPOINT", death.point()))) {
+            world.chat(victim, session, death.message(), true);
+            run = world.awaitRun(session);
+            if (death.afterConsent() || death.point().equals(BY_TEST)) {
+                CrashWorld.await("a pause", () -> world.status(run).equals("paused"));
+            }
+            if (death.point().equals(BY_TEST)) {
+                victim.kill();
+            } else if (death.afterConsent()) {
+                world.commit(victim, session, run);
+            }
+            victim.awaitKilled();
+            died = System.nanoTime();
+        }
+        if (death.confirmed() && !death.afterConsent()) {
+            CrashWorld.await("a pause", () -> world.status(run).equals("paused"));
+            HttpResponse<String> answer =
+                    world.commit(survivor, session, run).get(60, TimeUnit.SECONDS);
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        }
+        CrashWorld.await("the end", () -> !List.of("queued", "running").contains(world.status(run)));
+        assertThat(Duration.ofNanos(System.nanoTime() - died)).isLessThan(TAKEOVER);
+        check(world, effects, survivor, death, run);
     }
 
-    private JsonNode json(HttpRequest request) throws Exception {
-        HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
-        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
-        return Json.read(response.body());
+    private static void check(
+            CrashWorld world, EffectServer effects, CrashableGateway survivor, Death death, String run)
+            throws Exception {
+        String session = death.session();
+        JsonNode record = world.run(survivor, run);
+        assertThat(record.get("status").asText()).isEqualTo("completed");
+        assertThat(record.get("content").asText())
+                .isEqualTo(death.what().equals("say") ? "One two three." : "Done.");
+        assertThat(world.asked(death.message())).as("model requests").isEqualTo(death.asked());
+        assertThat(List.copyOf(effects.of(death.what(), run).values()))
+                .as("executions")
+                .isEqualTo(death.executed() == 0 ? List.of() : List.of(death.executed()));
+        Map<String, String> results = CrashWorld.results(record);
+        assertThat(results).hasSize(death.what().equals("say") ? 0 : 1);
+        results.values()
+                .forEach(result -> assertThat(result)
+                        .contains(death.result().equals("unknown") ? "not known whether it took effect" : "\"did\""));
+        List<String> events = world.events(survivor, run);
+        assertThat(events).last().isEqualTo("RunCompleted");
+        assertThat(events.stream().filter("RunCompleted"::equals)).hasSize(1);
+        checkRestart(death, events);
+        assertThat(world.count("SELECT count(*) FROM ai.sessions WHERE active_run IS NOT NULL"))
+                .isZero();
+        assertThat(world.count("SELECT count(*) FROM token_usage WHERE session_id = ?", session))
+                .isEqualTo(1);
+        HttpResponse<String> next =
+                world.chat(survivor, session, "say more of " + session, false).get(60, TimeUnit.SECONDS);
+        assertThat(next.statusCode()).as(next.body()).isEqualTo(200);
+        assertThat(Json.read(next.body()).get("status").asText()).as(next.body()).isEqualTo("COMPLETED");
+        assertThat(world.asked("say more of " + session)).isEqualTo(1);
     }
 
-    private JsonNode run(Gateway gateway, String id) throws Exception {
-        return json(HttpRequest.newBuilder(URI.create(gateway.url() + "/v2/runs/" + id))
-                .build());
+    /** Who had read the dead process's events is told that its step is done again. */
+    private static void checkRestart(Death death, List<String> events) {
+        switch (death.point()) {
+            case "after_accept", "after_pause_commit", BY_TEST, "after_end_commit" ->
+                assertThat(events).doesNotContain("StepRestarted");
+            // Its first event may have been stored, or not.
+            case "before_model_call" -> assertThat(events.getFirst()).isIn("RunStarted", "StepRestarted");
+            default -> assertThat(events).contains("StepRestarted");
+        }
+    }
+
+    private static void assertPage() throws Exception {
+        StringBuilder table = new StringBuilder("| Killed at | Run | Model asked | Tool executed | Result of the call |\n"
+                + "|---|---|---|---|---|\n");
+        DEATHS.forEach(death -> table.append(death.row()).append('\n'));
+        Path fresh = Path.of("target", "crash-table.md");
+        Files.writeString(fresh, table);
+        assertThat(Files.readString(PAGE))
+                .as("docs/crash.md holds the table of target/crash-table.md")
+                .contains(table);
     }
 
     @Test
-    void nothingAnsweredIsLostAndTheInterruptedRunEndsByItself() throws Exception {
-        try (ScriptedModelServer model = ScriptedModelServer.start()) {
-            Gateway first = start(model);
-            List<String> answered;
-            String cut;
-            try {
-                model.reply(
-                        Reply.text("First."),
-                        Reply.text("Second."),
-                        Reply.text("Third ").stall());
-                answered = List.of(
-                        json(chat(first, "one", "s1", false)).get("run_id").asText(),
-                        json(chat(first, "two", "s1", false)).get("run_id").asText());
-                HttpResponse<InputStream> stream =
-                        client.send(chat(first, "three", "s1", true), HttpResponse.BodyHandlers.ofInputStream());
-                cut = stream.headers().firstValue("X-Run-Id").orElseThrow();
-                StringBuilder got = new StringBuilder();
-                while (!got.toString().contains("Third")) {
-                    int c = stream.body().read();
-                    assertThat(c).isNotNegative();
-                    got.append((char) c);
-                }
-                // Events are gathered for 50 ms before they are stored.
-                Thread.sleep(500);
-            } finally {
-                first.kill();
+    void aRunThatKillsEveryProcessIsGivenUp() throws Exception {
+        Map<String, String> once = Map.of("RUN_MAX_TAKEOVERS", "1");
+        try (ScriptedModelServer model = ScriptedModelServer.start().otherwise(CrashWorld::answer);
+                EffectServer effects = new EffectServer(Duration.ZERO);
+                CrashWorld world = new CrashWorld(model, effects)) {
+            String run;
+            try (CrashableGateway first = world.start(once)) {
+                world.chat(first, "s1", "poison me", true);
+                run = world.awaitRun("s1");
+                first.awaitKilled();
             }
-            Gateway second = start(model);
-            try {
-                long restarted = System.nanoTime();
-                assertThat(run(second, answered.get(0)).get("content").asText()).isEqualTo("First.");
-                assertThat(run(second, answered.get(1)).get("content").asText()).isEqualTo("Second.");
-                model.reply(Reply.text("Fourth."));
-                JsonNode next = json(chat(second, "four", "s1", false));
-                assertThat(Duration.ofNanos(System.nanoTime() - restarted))
-                        .isLessThan(Duration.ofSeconds(LEASE_SECONDS + 1));
-                assertThat(next.get("content").asText()).isEqualTo("Fourth.");
-                JsonNode interrupted = run(second, cut);
-                assertThat(interrupted.get("status").asText()).isEqualTo("failed");
-                assertThat(interrupted.at("/error/code").asText()).isEqualTo("interrupted");
-                assertThat(interrupted.get("content").asText()).isEqualTo("Third ");
-                assertThat(run(second, next.get("run_id").asText()).get("turn").asInt())
-                        .isEqualTo(4);
-                RecordedRequest last = model.requests().getLast();
-                assertThat(last.body().get("messages").findValuesAsText("content"))
-                        .containsSubsequence("one", "First.", "two", "Second.", "four")
-                        .doesNotContain("three");
-            } finally {
-                second.process().destroy();
-                assertThat(second.process().waitFor(30, TimeUnit.SECONDS)).isTrue();
+            try (CrashableGateway second = world.start(once)) {
+                second.awaitKilled();
+            }
+            try (CrashableGateway third = world.start(once)) {
+                CrashWorld.await("the end", () -> world.status(run).equals("failed"));
+                JsonNode record = world.run(third, run);
+                assertThat(record.at("/error/code").asText()).isEqualTo("poisoned");
+                assertThat(CrashWorld.results(record).values())
+                        .hasSize(1)
+                        .allMatch(result -> result.contains("not known whether it took effect"));
+                assertThat(world.asked("poison me")).isEqualTo(1);
+                assertThat(world.events(third, run)).last().isEqualTo("RunError");
+                HttpResponse<String> next =
+                        world.chat(third, "s1", "say it", false).get(60, TimeUnit.SECONDS);
+                assertThat(Json.read(next.body()).path("status").asText()).isEqualTo("COMPLETED");
             }
         }
     }
