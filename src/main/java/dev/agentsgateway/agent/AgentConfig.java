@@ -5,7 +5,10 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import dev.agentsgateway.http.Default;
 import dev.agentsgateway.http.Description;
 import dev.agentsgateway.http.Length;
+import dev.agentsgateway.http.Range;
 import dev.agentsgateway.http.Required;
+import dev.agentsgateway.run.Limits;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,12 +39,15 @@ record AgentConfig(
 
         @JsonInclude(JsonInclude.Include.NON_NULL)
         @Description("Names of tools whose calls wait for a person's yes, besides those that always do")
-        List<String> confirmTools) {
+        List<String> confirmTools,
+
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Description("What one run of the agent may use")
+        RunLimits limits) {
     static final Set<String> MEMBERS = Stream.of(AgentConfig.class.getRecordComponents())
             .map(component -> PropertyNamingStrategies.SnakeCaseStrategy.INSTANCE.translate(component.getName()))
             .collect(Collectors.toUnmodifiableSet());
 
-    static final AgentConfig DEFAULT = new AgentConfig(true, true, 3, false, 1, 10, null, null, null, null);
+    static final AgentConfig DEFAULT = new AgentConfig(true, true, 3, false, 1, 10, null, null, null, null, null);
 
     /** How the agent's worker is set up when a supervisor runs it; checked and kept for it. */
     record WorkerConfig(
@@ -75,6 +81,35 @@ record AgentConfig(
             @Default("[]") List<String> deny,
             @Default("[]") List<String> ask) {}
 
+    /** Narrows the operator's limits; what is not given, or is more than the operator allows, is the operator's. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record RunLimits(
+            @Range(min = 1, max = 10_000) Integer maxModelTurns,
+            @Range(min = 1, max = 7 * 86_400) Integer timeoutSeconds,
+            @Range(min = 1, max = 86_400) Integer toolTimeoutSeconds,
+
+            @Range(min = 1, max = 100_000_000) @Description("Text and tool arguments of one answer of the model")
+            Integer maxOutputChars) {
+        Limits within(Limits most) {
+            return new Limits(
+                    least(maxModelTurns, most.modelTurns()),
+                    least(timeoutSeconds, most.wallClock()),
+                    least(toolTimeoutSeconds, most.toolTimeout()),
+                    least(maxOutputChars, most.outputChars()),
+                    most.resultChars());
+        }
+
+        private static int least(Integer wanted, int most) {
+            return wanted == null ? most : Math.min(wanted, most);
+        }
+
+        private static Duration least(Integer seconds, Duration most) {
+            return seconds == null || most.compareTo(Duration.ofSeconds(seconds)) < 0
+                    ? most
+                    : Duration.ofSeconds(seconds);
+        }
+    }
+
     /** What clients see: all but the worker's configuration, which may hold secrets. */
     AgentConfig shown() {
         return new AgentConfig(
@@ -87,7 +122,13 @@ record AgentConfig(
                 null,
                 model,
                 fallbackModels,
-                confirmTools);
+                confirmTools,
+                limits);
+    }
+
+    /** @param most what the operator allows */
+    Limits limits(Limits most) {
+        return limits == null ? most : limits.within(most);
     }
 
     Set<String> toolsToConfirm() {

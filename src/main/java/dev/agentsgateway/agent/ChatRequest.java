@@ -10,6 +10,7 @@ import dev.agentsgateway.http.Range;
 import dev.agentsgateway.http.Required;
 import dev.agentsgateway.http.TenantId;
 import dev.agentsgateway.http.UserId;
+import dev.agentsgateway.run.OnBusy;
 import java.util.List;
 
 /** The body of a chat. As JSON it is what is kept of a request; the rest is stored as message, attachments and session. */
@@ -38,7 +39,19 @@ record ChatRequest(
         String systemPrompt,
 
         @Description("Only these of the agent's tools are offered to the model")
-        List<String> tools) {
+        List<String> tools,
+
+        @JsonIgnore
+        @Default("\"queue\"")
+        @Description("When the session has a run that waits or works: queue waits for it, reject answers 409, interrupt"
+                + " cancels it and those that wait")
+        OnBusy onBusy,
+
+        @JsonIgnore
+        @Default("false")
+        @Description(
+                "Answers 202 at once, and the run goes on whatever becomes of the client; stream does not matter then")
+        boolean background) {
 
     record UserProfile(
             @Required String profileId,

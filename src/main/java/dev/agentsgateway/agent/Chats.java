@@ -8,7 +8,7 @@ import dev.agentsgateway.http.HttpException;
 import dev.agentsgateway.model.Message;
 import dev.agentsgateway.model.Models;
 import dev.agentsgateway.model.ResolvedModel;
-import dev.agentsgateway.run.ActiveRun;
+import dev.agentsgateway.run.IdempotencyKey;
 import dev.agentsgateway.run.Limits;
 import dev.agentsgateway.run.NewRun;
 import dev.agentsgateway.run.RunEngine;
@@ -16,6 +16,8 @@ import dev.agentsgateway.run.RunPlan;
 import dev.agentsgateway.run.RunPlanner;
 import dev.agentsgateway.run.RunStatus;
 import dev.agentsgateway.run.SessionKey;
+import dev.agentsgateway.run.StartOptions;
+import dev.agentsgateway.run.Started;
 import dev.agentsgateway.tool.Tool;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,9 +50,10 @@ public final class Chats implements RunPlanner {
     /**
      * Accepts a chat.
      *
+     * @param key null for none
      * @throws HttpException 404, 422 or 500 as {@code ChatRoutes} declares them; nothing is stored then
      */
-    ActiveRun start(String agentId, ChatRequest request, Caller caller) {
+    Started start(String agentId, ChatRequest request, IdempotencyKey key, Caller caller) {
         Agent agent = agents.find(agentId).orElseThrow(() -> AgentRoutes.notFound(agentId));
         if (agent.prompt() == null && request.systemPrompt() == null) {
             throw new HttpException(500, "Failed to fetch prompt template for agent " + agentId);
@@ -67,7 +70,10 @@ public final class Chats implements RunPlanner {
         RunPlan plan = plan(agent, session, request);
         checkToolNames(request, plan);
         ObjectNode kept = Json.MAPPER.valueToTree(request);
-        return engine.start(new NewRun(session, plan.tenantId(), caller.keyId(), new Message.User(parts), kept), plan);
+        boolean watched = request.stream() && !request.background();
+        StartOptions options = new StartOptions(request.onBusy(), request.background(), watched, key);
+        return engine.start(
+                new NewRun(session, plan.tenantId(), caller.keyId(), new Message.User(parts), kept, options), plan);
     }
 
     @Override
@@ -102,7 +108,7 @@ public final class Chats implements RunPlanner {
                 tenant(session, request),
                 request.timezone(),
                 request.locale(),
-                limits);
+                config.limits(limits));
     }
 
     private static String tenant(SessionKey session, ChatRequest request) {

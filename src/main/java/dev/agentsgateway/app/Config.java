@@ -95,8 +95,8 @@ public record Config(
                         parser.number("RUN_MAX_MODEL_TURNS", runLimits.modelTurns(), 1, 10_000),
                         parser.seconds("RUN_TIMEOUT_SECONDS", runLimits.wallClock(), 1, 7 * 86_400),
                         parser.seconds("TOOL_TIMEOUT_SECONDS", runLimits.toolTimeout(), 1, 86_400),
-                        runLimits.outputChars(),
-                        runLimits.resultChars()),
+                        parser.number("RUN_MAX_OUTPUT_CHARS", runLimits.outputChars(), 1, 100_000_000),
+                        parser.number("TOOL_MAX_RESULT_CHARS", runLimits.resultChars(), 1, 100_000_000)),
                 new RunEngine.Settings(
                         parser.number("MAX_ACTIVE_RUNS", runsThatFit(), 1, 1_000_000),
                         parser.number("MAX_QUEUED_RUNS", RunEngine.Settings.DEFAULT.maxQueued(), 0, 100_000),
@@ -108,7 +108,13 @@ public record Config(
                                 RunEngine.Settings.DEFAULT.confirmationValidity(),
                                 1,
                                 365 * 86_400),
-                        parser.number("RUN_MAX_TAKEOVERS", RunEngine.Settings.DEFAULT.maxTakeovers(), 0, 1000)),
+                        parser.number("RUN_MAX_TAKEOVERS", RunEngine.Settings.DEFAULT.maxTakeovers(), 0, 1000),
+                        parser.seconds("CLIENT_GRACE_SECONDS", RunEngine.Settings.DEFAULT.clientGrace(), 0, 86_400),
+                        parser.seconds(
+                                "IDEMPOTENCY_RETENTION_SECONDS",
+                                RunEngine.Settings.DEFAULT.keyRetention(),
+                                1,
+                                365 * 86_400)),
                 parser.seconds("STREAM_HEARTBEAT_SECONDS", Duration.ofSeconds(10), 1, 15),
                 parser.seconds("SHUTDOWN_TIMEOUT_SECONDS", Duration.ofSeconds(20), 0, 3600),
                 Map.copyOf(variables));

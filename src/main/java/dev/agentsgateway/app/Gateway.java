@@ -39,6 +39,7 @@ import dev.agentsgateway.run.EventStreamer;
 import dev.agentsgateway.run.MemoryRoutes;
 import dev.agentsgateway.run.RequirementStore;
 import dev.agentsgateway.run.RunEngine;
+import dev.agentsgateway.run.RunOutcomes;
 import dev.agentsgateway.run.RunQueries;
 import dev.agentsgateway.run.RunRoutes;
 import dev.agentsgateway.run.SessionKey;
@@ -164,7 +165,7 @@ public final class Gateway implements AutoCloseable {
                 new MetricsRoute(observability.metrics()),
                 new ApiKeyRoutes(keys),
                 new AgentRoutes(agents, sessions),
-                new ChatRoutes(chats, new Commits(agents, engine), engine, streamer),
+                new ChatRoutes(chats, new Commits(agents, engine), engine, new RunOutcomes(database, engine), streamer),
                 new RunRoutes(engine, runs),
                 new EventRoutes(engine, runs, streamer, Map.of(SessionKey.Kind.AGENT, AgentEvents::new)),
                 new SessionRoutes(sessions),

@@ -1,9 +1,11 @@
 package dev.agentsgateway.run;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A run that this process drives. Thread-safe. */
 public final class ActiveRun {
@@ -15,7 +17,11 @@ public final class ActiveRun {
     private final int firstSeq;
     private final RunLog log;
     private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+    private final AtomicInteger readers = new AtomicInteger();
+    private volatile long lastRead = System.nanoTime();
+    private volatile boolean watched;
     private volatile Abort abort;
+    private RunFailure cancelled;
 
     /**
      * How a run ended, or where it was left.
@@ -87,8 +93,47 @@ public final class ActiveRun {
         return log;
     }
 
-    void driver(Abort newAbort) {
+    synchronized void driver(Abort newAbort) {
         abort = newAbort;
+        if (cancelled != null) {
+            abort.trigger(cancelled);
+        }
+    }
+
+    /** Ends the run as soon as it is driven. */
+    synchronized void cancel(RunFailure why) {
+        cancelled = why;
+        if (abort != null) {
+            abort.trigger(why);
+        }
+    }
+
+    /** From now on the run needs readers. */
+    void watch() {
+        watched = true;
+    }
+
+    boolean watched() {
+        return watched;
+    }
+
+    void readerCame() {
+        readers.incrementAndGet();
+    }
+
+    void readerLeft() {
+        lastRead = System.nanoTime();
+        readers.decrementAndGet();
+    }
+
+    /** Somebody reads its events in another process. */
+    void readElsewhere() {
+        lastRead = System.nanoTime();
+    }
+
+    /** How long nobody has read its events. */
+    Duration unread() {
+        return readers.get() > 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - lastRead);
     }
 
     Abort abort() {

@@ -4,6 +4,7 @@ import dev.agentsgateway.common.Failpoint;
 import dev.agentsgateway.common.Ids;
 import dev.agentsgateway.db.Database;
 import dev.agentsgateway.db.DatabaseUnavailableException;
+import dev.agentsgateway.http.HttpException;
 import dev.agentsgateway.observability.LogContext;
 import dev.agentsgateway.observability.Metrics;
 import dev.agentsgateway.observability.Telemetry;
@@ -27,7 +28,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class RunEngine implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RunEngine.class);
-    private static final String CANCEL_CHANNEL = "run_cancel";
 
     /** For ended runs to store their end. */
     private static final Duration ENDING = Duration.ofSeconds(5);
@@ -35,6 +35,7 @@ public final class RunEngine implements AutoCloseable {
     private final Settings settings;
     private final Database database;
     private final RunStore store = new RunStore();
+    private final AcceptStore accepting;
     private final CheckpointStore checkpoints = new CheckpointStore();
     private final TranscriptStore transcripts = new TranscriptStore();
     private final MemoryStore memories;
@@ -49,6 +50,7 @@ public final class RunEngine implements AutoCloseable {
     private final Set<UUID> unaccepted = ConcurrentHashMap.newKeySet();
 
     private final Decisions decisions;
+    private final Cancellations cancellations;
     private volatile Map<SessionKey.Kind, RunPlanner> planners = Map.of();
     private volatile boolean draining;
 
@@ -59,6 +61,8 @@ public final class RunEngine implements AutoCloseable {
      * @param eventRetention how long the events of an ended run are kept
      * @param confirmationValidity how long a run waits for a person
      * @param maxTakeovers  in a row without progress; one more and the run fails
+     * @param clientGrace   how long a watched run goes on while nobody reads it
+     * @param keyRetention  how long idempotency keys are kept
      */
     public record Settings(
             int maxActive,
@@ -66,9 +70,18 @@ public final class RunEngine implements AutoCloseable {
             Duration lease,
             Duration eventRetention,
             Duration confirmationValidity,
-            int maxTakeovers) {
-        public static final Settings DEFAULT =
-                new Settings(20_000, 200, Duration.ofSeconds(15), Duration.ofHours(24), Duration.ofHours(24), 3);
+            int maxTakeovers,
+            Duration clientGrace,
+            Duration keyRetention) {
+        public static final Settings DEFAULT = new Settings(
+                20_000,
+                200,
+                Duration.ofSeconds(15),
+                Duration.ofHours(24),
+                Duration.ofHours(24),
+                3,
+                Duration.ofSeconds(30),
+                Duration.ofHours(24));
     }
 
     /** What a run needs of its surroundings. */
@@ -90,12 +103,14 @@ public final class RunEngine implements AutoCloseable {
     public RunEngine(Database database, Settings settings, PauseListener pauses, Telemetry telemetry, Metrics metrics) {
         this.database = database;
         this.settings = settings;
+        accepting = new AcceptStore(settings.keyRetention());
         memories = new MemoryStore(database);
         logs = new EventLogs(database, active::get, settings.eventRetention());
         segments = new SegmentWriter(database, store, logs.followers());
         queues = new SessionQueues(settings.maxQueued());
         replica = new Replica(database, settings.lease(), settings.eventRetention(), new LocalDrivers());
         decisions = new Decisions(database, replica.id(), run -> adopt(run, Checkpoint.Entry.CONTINUED));
+        cancellations = new Cancellations(database, store, decisions, replica.id(), active::get);
         timer = new ScheduledThreadPoolExecutor(
                 1, Thread.ofPlatform().name("run-timer").daemon().factory());
         timer.setRemoveOnCancelPolicy(true);
@@ -112,8 +127,8 @@ public final class RunEngine implements AutoCloseable {
                 timer,
                 telemetry,
                 metrics);
-        database.listen(CANCEL_CHANNEL, this::cancelHere);
         replica.start(timer);
+        new Housekeeping(settings, database, logs.followers(), active.values()).start(timer, cancellations);
     }
 
     /** From now on runs that another process left are driven here. Called once. */
@@ -127,12 +142,15 @@ public final class RunEngine implements AutoCloseable {
     }
 
     /**
-     * Accepts a run and starts driving it on a thread of its own.
+     * Accepts a run and starts driving it on a thread of its own, or finds the one that an earlier request with the same
+     * Idempotency-Key started.
      *
      * @return when the run is durable
-     * @throws RunRejectedException when there are too many runs, or the process is stopping
+     * @throws RunRejectedException when there are too many runs, the session is busy and the request does not wait, or
+     *     the process is stopping; nothing of the run is stored then
+     * @throws HttpException 422 when the Idempotency-Key was used for another request
      */
-    public ActiveRun start(NewRun request, RunPlan plan) {
+    public Started start(NewRun request, RunPlan plan) {
         if (draining) {
             throw new RunRejectedException(503, "The gateway is stopping", 5);
         }
@@ -144,27 +162,59 @@ public final class RunEngine implements AutoCloseable {
                 request.session(),
                 plan.name(),
                 plan.models().getFirst().id());
-        SessionQueues.Ticket ticket = queues.enter(request.session());
+        // Who does not wait is bounded by that, and the database knows better whether the session is busy.
+        boolean waits = request.options().onBusy() == OnBusy.QUEUE;
+        SessionQueues.Ticket ticket = waits ? queues.enter(request.session()) : queues.enterAnyway(request.session());
+        boolean claim = ticket.first() || request.options().onBusy() == OnBusy.REJECT;
         active.put(run.id(), run);
+        boolean driven = false;
         try {
-            RunStore.Accepted accepted = accept(run, request, ticket.first());
+            AcceptStore.Acceptance acceptance = accept(run, request, claim);
             Failpoint.reached("after_accept");
-            drive(run, accepted.checkpoint(run, request), () -> plan, ticket);
-            return run;
-        } catch (RuntimeException | Error e) {
-            leave(run, ticket);
-            throw e;
+            if (acceptance instanceof AcceptStore.Accepted accepted) {
+                if (request.options().watched()) {
+                    run.watch();
+                }
+                drive(run, accepted.checkpoint(run, request), () -> plan, ticket);
+                driven = true;
+            }
+            return started(acceptance, run, request);
+        } finally {
+            if (!driven) {
+                leave(run, ticket);
+            }
         }
     }
 
-    private RunStore.Accepted accept(ActiveRun run, NewRun request, boolean first) {
+    private Started started(AcceptStore.Acceptance acceptance, ActiveRun run, NewRun request) {
+        return switch (acceptance) {
+            case AcceptStore.Accepted accepted -> {
+                cancellations.interrupt(accepted.interrupted());
+                yield new Started(run.id(), run, accepted.claim() == null ? RunStatus.QUEUED : RunStatus.RUNNING);
+            }
+            case AcceptStore.Repeated repeated -> {
+                if (!repeated.sameBody()) {
+                    throw IdempotencyKey.usedOtherwise(request.options().key().key());
+                }
+                yield new Started(repeated.run(), null, null);
+            }
+            case AcceptStore.Busy _ ->
+                throw new RunRejectedException(
+                        409, "Session " + request.session().sessionId() + " is busy with another run", 1);
+        };
+    }
+
+    private AcceptStore.Acceptance accept(ActiveRun run, NewRun request, boolean claim) {
         Instant now = Instant.now();
         try (TraceSpan _ = services.telemetry().database(services.telemetry().current(), "COMMIT")) {
             return database.commit(
                     request.session().toString(),
-                    handle -> store.accept(handle, run, request, replica.id(), first, now));
+                    handle -> accepting.accept(handle, run, request, replica.id(), claim, now));
         } catch (DatabaseUnavailableException e) {
-            unaccepted.add(run.id());
+            if (request.options().key() == null) {
+                unaccepted.add(run.id());
+            }
+            // With a key the client asks again and gets this run, should it have been stored.
             throw e;
         }
     }
@@ -239,33 +289,7 @@ public final class RunEngine implements AutoCloseable {
      * @return false when there is no such run, or it has ended
      */
     public boolean cancel(UUID id) {
-        boolean here = cancelHere(id);
-        if (decisions.cancelPaused(id)) {
-            return true;
-        }
-        boolean asked = database.transact(handle -> {
-            boolean unfinished = store.requestCancel(handle, id);
-            if (unfinished) {
-                Database.notify(handle, CANCEL_CHANNEL, id.toString());
-            }
-            return unfinished;
-        });
-        return here || asked;
-    }
-
-    private void cancelHere(String id) {
-        if (id != null) {
-            cancelHere(UUID.fromString(id));
-        }
-    }
-
-    private boolean cancelHere(UUID id) {
-        ActiveRun run = active.get(id);
-        if (run == null || run.abort() == null) {
-            return false;
-        }
-        run.abort().trigger(RunFailure.cancelled("The run was cancelled."));
-        return true;
+        return cancellations.cancel(id);
     }
 
     private void leave(ActiveRun run, SessionQueues.Ticket ticket) {

@@ -58,8 +58,19 @@ public final class RunEvents implements AutoCloseable {
     RunEvents(EventLogs logs, UUID id, ActiveRun run, EventId after) {
         this.logs = logs;
         this.id = id;
-        this.run = run;
         this.after = after;
+        use(run);
+    }
+
+    /** Whoever reads a run of this process counts as its reader. */
+    private void use(ActiveRun next) {
+        if (run != null) {
+            run.readerLeft();
+        }
+        run = next;
+        if (run != null) {
+            run.readerCame();
+        }
     }
 
     /** Whether nothing will follow what was returned, for as long as nobody continues the run. */
@@ -108,11 +119,11 @@ public final class RunEvents implements AutoCloseable {
 
     private boolean isDrivenHere() {
         if (run != null && run.log().isAbandoned()) {
-            run = null;
+            use(null);
         }
         if (run == null) {
             ActiveRun found = logs.active(id);
-            run = found == null || found.log().isAbandoned() ? null : found;
+            use(found == null || found.log().isAbandoned() ? null : found);
         }
         return run != null;
     }
@@ -212,6 +223,7 @@ public final class RunEvents implements AutoCloseable {
 
     @Override
     public void close() {
+        use(null);
         if (follower != null) {
             follower.close();
             follower = null;

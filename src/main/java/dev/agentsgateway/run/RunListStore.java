@@ -1,5 +1,6 @@
 package dev.agentsgateway.run;
 
+import dev.agentsgateway.common.Json;
 import dev.agentsgateway.db.Database;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
@@ -107,6 +108,16 @@ final class RunListStore {
             OffsetDateTime createdAt,
             OffsetDateTime toolStartedAt,
             String decision) {}
+
+    /** What the run has used by its last commit; empty before the first one. */
+    Optional<RunMetrics> usage(UUID run) {
+        return database.with(
+                handle -> handle.createQuery("SELECT usage FROM ai.runs WHERE id = :run AND usage IS NOT NULL")
+                        .bind("run", run)
+                        .mapTo(String.class)
+                        .findOne()
+                        .map(usage -> Json.read(usage, RunMetrics.class)));
+    }
 
     /** What is known of a call that has no result yet. {@code decision} is null while it waits for one. */
     record OpenCall(int seq, OffsetDateTime toolStartedAt, boolean confirmed, String decision) {}

@@ -12,7 +12,7 @@ public final class RunRejectedException extends RuntimeException {
         this.retryAfterSeconds = retryAfterSeconds;
     }
 
-    /** The HTTP status that says why: 429 or 503. */
+    /** The HTTP status that says why: 409, 429 or 503. */
     public int status() {
         return status;
     }

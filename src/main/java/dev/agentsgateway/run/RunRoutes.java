@@ -10,14 +10,20 @@ import dev.agentsgateway.http.Path;
 import dev.agentsgateway.http.Query;
 import dev.agentsgateway.http.Range;
 import dev.agentsgateway.http.Route;
+import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 
-/** {@code /v2/runs}: the list, and one. */
+/** {@code /v2/runs}: the list, one, and its cancellation. */
 public final class RunRoutes implements Route.Source {
     private static final String STATUS = "queued, running, paused, completed, failed or cancelled";
+
+    /** How long the answer to a cancellation waits for the end of the run. */
+    private static final Duration CANCELLING = Duration.ofSeconds(2);
+
+    private static final Duration LOOK = Duration.ofMillis(20);
 
     private final RunEngine engine;
     private final RunQueries runs;
@@ -161,7 +167,15 @@ public final class RunRoutes implements Route.Source {
                         .scope("runs:read")
                         .answers(200, RunView.class)
                         .fails(404, "Run {run_id} not found")
-                        .handle(this::get));
+                        .handle(this::get),
+                Route.post("/v2/runs/{run_id}/cancel", OneInput.class)
+                        .tag("V2 Runs")
+                        .summary("Cancel a run that waits, works or is paused")
+                        .scope("runs:write")
+                        .answers(200, RunView.class)
+                        .fails(404, "Run {run_id} not found")
+                        .fails(409, "Run {run_id} has already ended")
+                        .handle(this::cancel));
     }
 
     private Answer list(Call<ListInput> call) {
@@ -183,7 +197,30 @@ public final class RunRoutes implements Route.Source {
     }
 
     private Answer get(Call<OneInput> call) throws InterruptedException {
-        RunListStore.Row run = runs.get(call.input().runId(), call.caller().reach());
+        return view(runs.get(call.input().runId(), call.caller().reach()));
+    }
+
+    private Answer cancel(Call<OneInput> call) throws InterruptedException {
+        String id = call.input().runId();
+        RunListStore.Row run = runs.get(id, call.caller().reach());
+        boolean possible = !run.status().ended() && engine.cancel(run.id());
+        long deadline = System.nanoTime() + CANCELLING.toNanos();
+        RunListStore.Row now = runs.get(id, call.caller().reach());
+        while (possible && !now.status().ended() && System.nanoTime() - deadline < 0) {
+            Thread.sleep(LOOK);
+            now = runs.get(id, call.caller().reach());
+        }
+        if (!possible || now.status().ended() && now.status() != RunStatus.CANCELLED) {
+            throw new HttpException(409, "Run " + id + " has already ended", runHeader(run));
+        }
+        return view(now);
+    }
+
+    private static Map<String, String> runHeader(RunListStore.Row run) {
+        return Map.of("X-Run-Id", run.id().toString());
+    }
+
+    private Answer view(RunListStore.Row run) throws InterruptedException {
         List<RunListStore.Entry> transcript = runs.transcript(run);
         RunSummary summary = RunSummary.of(run);
         RunView view = new RunView(
@@ -206,7 +243,7 @@ public final class RunRoutes implements Route.Source {
                 summary.createdAt(),
                 summary.startedAt(),
                 summary.finishedAt());
-        return new Answer.Json(200, view, Map.of("X-Run-Id", summary.runId()));
+        return new Answer.Json(200, view, runHeader(run));
     }
 
     /** Of a run without a stored answer, because it is in progress or its process died: what it has streamed. */

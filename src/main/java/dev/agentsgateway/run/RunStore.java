@@ -10,46 +10,18 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
-/** The SQL of runs, sessions and event logs. Every write may be executed again without changing more. */
+/** The SQL of runs that are driven and of their event logs. Every write may be executed again without changing more. */
 final class RunStore {
-    private final TranscriptStore transcripts = new TranscriptStore();
-
     /** The right to write to a session: its row, its state and the run's place in it. */
     record Claim(long session, int turn, ObjectNode state) {}
 
-    /** A run as it is accepted; {@code claim} is null when the session belongs to another run at the moment. */
-    record Accepted(long session, Claim claim) {
-        Checkpoint checkpoint(ActiveRun run, NewRun request) {
-            return new Checkpoint(
-                    run.id(),
-                    run.session(),
-                    session,
-                    claim,
-                    run.name(),
-                    run.model(),
-                    request.request(),
-                    Checkpoint.Entry.ACCEPTED,
-                    run.fence(),
-                    EventEpochs.FIRST,
-                    0,
-                    0,
-                    false,
-                    new TreeMap<>(Map.of(0, request.message())),
-                    null,
-                    Map.of(),
-                    Set.of());
-        }
-    }
-
-    /** How a run ends, or that it pauses. {@code model} is for the books; {@code metrics} are kept when it pauses. */
+    /** How a run ends, or that it pauses. {@code model} is for the books; {@code metrics} are kept. */
     record End(RunStatus status, String errorCode, String errorMessage, String model, RunMetrics metrics, Instant at) {}
 
     /** What of a run is not stored yet at its end, as it is stored: made before the transaction that everybody shares. */
@@ -80,29 +52,6 @@ final class RunStore {
                     state == null ? null : state.toString());
         }
     }
-
-    /** The usual acceptance in one round trip: the session is there and free, else nothing happens. */
-    private static final String ACCEPT_CLAIMED = """
-            WITH given AS (SELECT ?::uuid AS run, ?::timestamptz AS now),
-            claimed AS (
-                UPDATE ai.sessions s SET active_run = g.run, updated_at = g.now,
-                    turn = CASE WHEN s.active_run = g.run THEN s.turn ELSE s.turn + 1 END
-                FROM given g
-                WHERE s.kind = ? AND s.owner_id = ? AND s.user_id = ? AND s.session_id = ? AND s.realm = ?
-                    AND (s.active_run IS NULL OR s.active_run = g.run)
-                RETURNING s.id, s.turn, s.state),
-            accepted AS (
-                INSERT INTO ai.runs
-                    (id, session, turn, status, name, model, key_id, request, replica, created_at, started_at)
-                SELECT g.run, c.id, c.turn, 'running', ?, ?, ?::integer, ?::json, ?::uuid, g.now, g.now
-                FROM claimed c, given g
-                ON CONFLICT (id) DO NOTHING),
-            said AS (
-                INSERT INTO ai.messages (run_id, seq, role, body, created_at)
-                SELECT g.run, 0, 'user', ?::json, g.now FROM claimed c, given g
-                ON CONFLICT (run_id, seq) DO NOTHING)
-            SELECT id, turn, state FROM claimed
-            """;
 
     /** The end or pause of a run in one round trip; nothing happens when it has ended already or belongs to another. */
     private static final String FINISH = """
@@ -140,86 +89,7 @@ final class RunStore {
             SELECT count(*) FROM ended
             """;
 
-    private static final String SESSION_KEY =
-            "kind = :kind AND owner_id = :owner AND user_id = :user AND session_id = :sessionId AND realm = :realm";
-
-    /** @param claim whether the run may begin at once if its session is free */
-    Accepted accept(Handle handle, ActiveRun run, NewRun request, UUID replica, boolean claim, Instant now) {
-        if (claim) {
-            Claim claimed = acceptClaimed(handle, run, request, replica, now);
-            if (claimed != null) {
-                transcripts.saveAttachments(handle, claimed.session(), request.message(), now);
-                return new Accepted(claimed.session(), claimed);
-            }
-        }
-        Claim claimed = claim ? createClaimed(handle, run.id(), request, now) : null;
-        long session = claimed != null ? claimed.session() : session(handle, request, now);
-        handle.createUpdate("""
-                        INSERT INTO ai.runs
-                            (id, session, turn, status, name, model, key_id, request, replica, created_at, started_at)
-                        VALUES (:id, :session, :turn, :status, :name, :model, :key, :request::json, :replica, :now, :started)
-                        ON CONFLICT (id) DO NOTHING
-                        """)
-                .bind("id", run.id())
-                .bind("session", session)
-                .bind("turn", claimed == null ? null : claimed.turn())
-                .bind("status", claimed == null ? "queued" : "running")
-                .bind("name", run.name())
-                .bind("model", run.model())
-                .bind("key", request.keyId())
-                .bind("request", request.request().toString())
-                .bind("replica", replica)
-                .bind("now", utc(now))
-                .bind("started", claimed == null ? null : utc(now))
-                .execute();
-        transcripts.saveAttachments(handle, session, request.message(), now);
-        transcripts.saveMessage(handle, run.id(), 0, request.message(), now);
-        return new Accepted(session, claimed);
-    }
-
-    private static Claim acceptClaimed(Handle handle, ActiveRun run, NewRun request, UUID replica, Instant now) {
-        SessionKey key = request.session();
-        return Positional.first(
-                        handle,
-                        ACCEPT_CLAIMED,
-                        RunStore::claim,
-                        run.id(),
-                        utc(now),
-                        key.kind().word(),
-                        key.ownerId(),
-                        key.userId(),
-                        key.sessionId(),
-                        key.realm(),
-                        run.name(),
-                        run.model(),
-                        request.keyId(),
-                        request.request().toString(),
-                        replica,
-                        MessageJson.write(request.message()).toString())
-                .orElse(null);
-    }
-
-    /** The session's first run; null when the session exists and belongs to another run. */
-    private Claim createClaimed(Handle handle, UUID run, NewRun request, Instant now) {
-        return handle.createQuery("""
-                        INSERT INTO ai.sessions AS s (kind, owner_id, user_id, session_id, realm, tenant_id, state, turn,
-                            active_run, created_at, updated_at)
-                        VALUES (:kind, :owner, :user, :sessionId, :realm, :tenant, '{}', 1, :run, :now, :now)
-                        ON CONFLICT (kind, owner_id, user_id, session_id, realm)
-                            DO UPDATE SET active_run = :run, turn = s.turn + 1, updated_at = :now
-                            WHERE s.active_run IS NULL
-                        RETURNING id, turn, state
-                        """)
-                .bindMap(keyOf(request.session()))
-                .bind("tenant", request.tenantId())
-                .bind("run", run)
-                .bind("now", utc(now))
-                .map((row, _) -> claim(row))
-                .findOne()
-                .orElse(null);
-    }
-
-    private static Claim claim(ResultSet row) throws SQLException {
+    static Claim claim(ResultSet row) throws SQLException {
         return new Claim(row.getLong(1), row.getInt(2), (ObjectNode) Json.read(row.getString(3)));
     }
 
@@ -262,29 +132,6 @@ final class RunStore {
                 .orElseThrow(() -> RunFailure.LOST);
     }
 
-    private long session(Handle handle, NewRun request, Instant now) {
-        return handle.createQuery("SELECT id FROM ai.sessions WHERE " + SESSION_KEY)
-                .bindMap(keyOf(request.session()))
-                .mapTo(Long.class)
-                .findOne()
-                .orElseGet(() -> createSession(handle, request, now));
-    }
-
-    private static long createSession(Handle handle, NewRun request, Instant now) {
-        return handle.createQuery("""
-                        INSERT INTO ai.sessions
-                            (kind, owner_id, user_id, session_id, realm, tenant_id, state, turn, created_at, updated_at)
-                        VALUES (:kind, :owner, :user, :sessionId, :realm, :tenant, '{}', 0, :now, :now)
-                        ON CONFLICT (kind, owner_id, user_id, session_id, realm) DO UPDATE SET updated_at = :now
-                        RETURNING id
-                        """)
-                .bindMap(keyOf(request.session()))
-                .bind("tenant", request.tenantId())
-                .bind("now", utc(now))
-                .mapTo(Long.class)
-                .one();
-    }
-
     /** What could not be stored for sure is stored again with the events that came meanwhile: the longer one stays. */
     void saveSegment(Handle handle, UUID run, int epoch, int firstSeq, int lastSeq, String events) {
         handle.createUpdate("""
@@ -321,7 +168,7 @@ final class RunStore {
                                 usage.input(),
                                 usage.output(),
                                 usage.estimated(),
-                                end.status() == RunStatus.PAUSED ? Json.write(end.metrics()) : null,
+                                Json.write(end.metrics()),
                                 end.errorCode(),
                                 end.errorMessage(),
                                 usage.cacheRead(),
@@ -354,6 +201,17 @@ final class RunStore {
                 > 0;
     }
 
+    /** Runs of a replica that are to be cancelled and have not ended. */
+    List<UUID> toCancel(Handle handle, UUID replica) {
+        return handle.createQuery("""
+                        SELECT id FROM ai.runs
+                        WHERE replica = :replica AND status IN ('queued', 'running') AND cancel_requested
+                        """)
+                .bind("replica", replica)
+                .mapTo(UUID.class)
+                .list();
+    }
+
     Optional<Run> find(Handle handle, UUID run) {
         return handle.createQuery("""
                         SELECT r.id, s.kind, s.owner_id, s.user_id, s.session_id, s.tenant_id, r.key_id, r.turn, r.status, r.model,
@@ -362,20 +220,6 @@ final class RunStore {
                             r.started_at, r.finished_at
                         FROM ai.runs r JOIN ai.sessions s ON s.id = r.session WHERE r.id = :run
                         """).bind("run", run).mapTo(Run.class).findOne();
-    }
-
-    private static Map<String, Object> keyOf(SessionKey key) {
-        return Map.of(
-                "kind",
-                key.kind().word(),
-                "owner",
-                key.ownerId(),
-                "user",
-                key.userId(),
-                "sessionId",
-                key.sessionId(),
-                "realm",
-                key.realm());
     }
 
     static OffsetDateTime utc(Instant instant) {

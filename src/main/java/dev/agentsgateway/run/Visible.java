@@ -9,6 +9,8 @@ import dev.agentsgateway.http.Reach;
  * @param users the only users; null for all
  */
 record Visible(String tenant, String[] users) {
+    static final Visible ALL = new Visible(null, null);
+
     static Visible to(Reach reach) {
         return new Visible(
                 reach.tenantId(),

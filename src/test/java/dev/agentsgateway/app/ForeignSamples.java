@@ -65,6 +65,7 @@ final class ForeignSamples {
             Map.entry("POST /v2/agents/{agent_id}/chat", ForeignWorld::chatBody),
             Map.entry("POST /v2/agents/{agent_id}/chat/commit", ForeignSamples::commit),
             Map.entry("GET /v2/runs/{run_id}", NONE),
+            Map.entry("POST /v2/runs/{run_id}/cancel", NONE),
             Map.entry(
                     "POST /v2/prompts",
                     _ -> object("{'id':'new-prompt','name':'P','template':'A long enough template.'}")),

@@ -19,6 +19,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -110,6 +111,15 @@ class StatusCodesTest {
                     .json()
                     .get("id")
                     .asText();
+    private static final String CHAT = "POST /v2/agents/{agent_id}/chat";
+    private static final String CANCEL = "POST /v2/runs/{run_id}/cancel";
+    private static final Value WAITING_RUN = (gateway, number) -> {
+        AGENT.of(gateway, number);
+        return gateway.chat("agent-" + number, "Pause", body -> body.put("stream", false))
+                .json()
+                .get("run_id")
+                .asText();
+    };
     private static final String NO_RUN = "00000000-0000-7000-8000-000000000000";
 
     private static final Map<String, Sample> SAMPLES = Map.ofEntries(
@@ -137,7 +147,7 @@ class StatusCodesTest {
                     new Sample(AGENT, "nobody", null, (_, _) -> "{\"name\":\"N\"}", "{\"name\":1}")),
             Map.entry("DELETE /v2/agents/{agent_id}", new Sample(AGENT, "nobody", "%00", null, null)),
             Map.entry(
-                    "POST /v2/agents/{agent_id}/chat",
+                    CHAT,
                     new Sample(
                             AGENT,
                             "nobody",
@@ -147,6 +157,7 @@ class StatusCodesTest {
                             "{}")),
             Map.entry(COMMIT, new Sample(AGENT, "nobody", null, (_, _) -> commit(NO_RUN, false), "{}")),
             Map.entry("GET /v2/runs/{run_id}", new Sample(RUN, NO_RUN, "%00", null, null)),
+            Map.entry(CANCEL, new Sample(WAITING_RUN, NO_RUN, "%00", null, null)),
             Map.entry("GET /v2/approvals", new Sample(null, null, "?limit=0", null, null)),
             Map.entry("GET /v2/approvals/plugins/list", Sample.PLAIN),
             Map.entry("GET /v2/approvals/{job_id}", new Sample(APPROVAL, NO_RUN, "%00", null, null)),
@@ -226,7 +237,9 @@ class StatusCodesTest {
         works.model()
                 .otherwise(request -> request.body().toString().contains("Pause")
                         ? Reply.toolCall("book", "{}")
-                        : Reply.text("Hello."));
+                        : request.body().toString().contains("Stall")
+                                ? Reply.text("Hello.").thenPause(Duration.ofSeconds(3))
+                                : Reply.text("Hello."));
         broken = TestGateway.start();
         brokenKeys = TestGateway.start();
         behindProxy = TestDatabase.create();
@@ -305,6 +318,11 @@ class StatusCodesTest {
         Map<String, String> good = credentials(declared, works);
         return switch (declared.status()) {
             case 200, 201 -> new Case("a request that fits", () -> call(works, declared, sample, number, good));
+            case 202 ->
+                new Case("a chat in the background", () -> {
+                    String path = path(declared, value(works, sample, number));
+                    return send(works, declared, path, chat("Hi", body -> body.put("background", true)), good);
+                });
             case 204 ->
                 new Case("the last event of a run that is over", () -> {
                     String path = path(declared, value(works, sample, number)) + "?after=999999";
@@ -367,7 +385,23 @@ class StatusCodesTest {
         };
     }
 
+    private static String chat(String message, TestGateway.BodyChange change) {
+        return TestGateway.chatBody(message, change).toString();
+    }
+
     private static Case gone(Declared declared, Sample sample, int number, Map<String, String> good) {
+        if (declared.operation().equals(CHAT)) {
+            return new Case("the Idempotency-Key of a run that was deleted", () -> {
+                String path = path(declared, value(works, sample, number));
+                Map<String, String> keyed = new LinkedHashMap<>(good);
+                keyed.put("Idempotency-Key", "gone-" + number);
+                send(works, declared, path, body(sample, number), keyed);
+                works.database()
+                        .with(handle ->
+                                handle.execute("DELETE FROM ai.sessions WHERE owner_id = ?", "agent-" + number));
+                return send(works, declared, path, body(sample, number), keyed);
+            });
+        }
         if (declared.operation().equals(COMMIT)) {
             return new Case(
                     "a run that does not wait",
@@ -420,6 +454,19 @@ class StatusCodesTest {
     }
 
     private static Case conflict(Declared declared, Sample sample, int number, Map<String, String> good) {
+        if (declared.operation().equals(CANCEL)) {
+            return new Case("a run that is over", () -> {
+                String path = path(declared, RUN.of(works, number));
+                return send(works, declared, path, null, good);
+            });
+        }
+        if (declared.operation().equals(CHAT)) {
+            return new Case("a busy session, when the request does not wait", () -> {
+                String path = path(declared, value(works, sample, number));
+                send(works, declared, path, chat("Stall", body -> body.put("background", true)), good);
+                return send(works, declared, path, chat("Hi", body -> body.put("on_busy", "reject")), good);
+            });
+        }
         if (declared.path().contains("approvals")) {
             return decided(declared, sample, number, good);
         }

@@ -28,8 +28,15 @@ import java.util.function.Function;
 
 /** An engine without HTTP, on a fresh database, with the scripted model server and tools of the test's own. */
 final class EngineFixture implements AutoCloseable {
-    static final RunEngine.Settings SETTINGS =
-            new RunEngine.Settings(1000, 200, Duration.ofSeconds(3), Duration.ofHours(1), Duration.ofHours(1), 3);
+    static final RunEngine.Settings SETTINGS = new RunEngine.Settings(
+            1000,
+            200,
+            Duration.ofSeconds(3),
+            Duration.ofHours(1),
+            Duration.ofHours(1),
+            3,
+            Duration.ofSeconds(30),
+            Duration.ofHours(1));
     static final Limits LIMITS = new Limits(10, Duration.ofSeconds(30), Duration.ofSeconds(5), 100_000, 1_000);
 
     final TestDatabase test = TestDatabase.create();
@@ -102,11 +109,12 @@ final class EngineFixture implements AutoCloseable {
     }
 
     ActiveRun start(String session, String message, Tool... tools) {
-        return engine.start(request(session, message), plan("gpt-5.4", LIMITS, tools));
+        return engine.start(request(session, message), plan("gpt-5.4", LIMITS, tools))
+                .run();
     }
 
     ActiveRun start(Limits limits, Tool... tools) {
-        return engine.start(request("s1", "Go"), plan("gpt-5.4", limits, tools));
+        return engine.start(request("s1", "Go"), plan("gpt-5.4", limits, tools)).run();
     }
 
     static ActiveRun.Outcome outcome(ActiveRun run) throws Exception {
@@ -180,7 +188,7 @@ final class EngineFixture implements AutoCloseable {
     /** As accepted by a replica that does not drive it. */
     void store(UUID run, String session, String message, UUID replica) {
         test.database()
-                .transact(handle -> new RunStore()
+                .transact(handle -> new AcceptStore(SETTINGS.keyRetention())
                         .accept(
                                 handle,
                                 new ActiveRun(run, session(session), "Test", "gpt-5.4"),

@@ -55,7 +55,9 @@ class HistoryPropertyTest {
                             "en",
                             limits);
                     String said = random.nextInt(8) == 0 ? " " : "Question " + i;
-                    ActiveRun run = fixture.engine.start(EngineFixture.request("s" + session, said), windowed);
+                    ActiveRun run = fixture.engine
+                            .start(EngineFixture.request("s" + session, said), windowed)
+                            .run();
                     ActiveRun.Outcome outcome = EngineFixture.outcome(run);
                     if (!said.isBlank()) {
                         assertThat(outcome.errorCode())

@@ -58,12 +58,13 @@ class RunStoreTest {
         assertThat(dump()).isEqualTo(before);
     }
 
-    private RunStore.Accepted accept(Handle handle, ActiveRun run, boolean claim) {
+    private AcceptStore.Accepted accept(Handle handle, ActiveRun run, boolean claim) {
         Message.User message = new Message.User(List.of(
                 new Message.Part.Text("Hi \0 \uD83D\uDE00"), new Message.Part.Media("image/png", new byte[] {1, 2})));
         NewRun request = new NewRun(
                 EngineFixture.session("s1"), "t1", 7, message, Json.object().put("a", "\0"));
-        return store.accept(handle, run, request, replica, claim, now);
+        return (AcceptStore.Accepted)
+                new AcceptStore(Duration.ofHours(1)).accept(handle, run, request, replica, claim, now);
     }
 
     private static ActiveRun active() {

@@ -53,9 +53,11 @@ class ToolCallsTest {
     }
 
     private ActiveRun start(String model, Limits limits, String message) {
-        return fixture.engine.start(
-                EngineFixture.request("s1", message),
-                fixture.plan(model, limits, good, bad, told, hung, large, nothing));
+        return fixture.engine
+                .start(
+                        EngineFixture.request("s1", message),
+                        fixture.plan(model, limits, good, bad, told, hung, large, nothing))
+                .run();
     }
 
     @ParameterizedTest
