@@ -164,8 +164,13 @@ final class ChatAnswers {
                 headers(run.id()));
     }
 
-    private static ActiveRun.Outcome outcome(ActiveRun run) throws InterruptedException {
-        return ended(run.id(), run.await());
+    private ActiveRun.Outcome outcome(ActiveRun run) throws InterruptedException {
+        ActiveRun.Outcome outcome = run.await();
+        if (outcome.status() != RunStatus.RUNNING) {
+            return outcome;
+        }
+        // Another process has it now.
+        return ended(run.id(), outcomes.await(run.id()).orElseThrow(() -> gone(run.id())));
     }
 
     private static ActiveRun.Outcome ended(UUID run, ActiveRun.Outcome outcome) {

@@ -4,7 +4,9 @@ import dev.agentsgateway.common.Ids;
 import dev.agentsgateway.db.Database;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -42,6 +44,12 @@ final class Replica {
 
         /** Whether the run is driven here, or about to be. */
         boolean has(UUID run);
+
+        /** The runs that are driven here. */
+        Set<UUID> driven();
+
+        /** Stops driving runs that belong to another process. */
+        void lost(List<UUID> runs);
 
         /** Drives runs that have just become this process's. */
         void adopt(List<UUID> runs, Checkpoint.Entry entry);
@@ -109,7 +117,10 @@ final class Replica {
         }
         try {
             beat();
-            adopt();
+            Set<UUID> driven = drivers.driven();
+            List<UUID> mine = database.with(handle -> store.unfinished(handle, id));
+            giveUp(driven, mine);
+            adopt(mine);
             if (System.nanoTime() - nextClearing >= 0) {
                 clear();
                 nextClearing = System.nanoTime() + CLEARING.toNanos();
@@ -121,13 +132,20 @@ final class Replica {
         }
     }
 
-    private void adopt() {
+    /** Whoever was silent for too long finds that others went on with its runs: it need not go on paying for them. */
+    private void giveUp(Set<UUID> driven, List<UUID> mine) {
+        Set<UUID> doubtful = new HashSet<>(driven);
+        mine.forEach(doubtful::remove);
+        if (!doubtful.isEmpty()) {
+            drivers.lost(database.with(handle -> store.ownedByOthers(handle, id, doubtful)));
+        }
+    }
+
+    private void adopt(List<UUID> mine) {
         if (drivers.capacity() <= 0) {
             return;
         }
-        List<UUID> forgotten = database.with(handle -> store.unfinished(handle, id)).stream()
-                .filter(run -> !drivers.has(run))
-                .toList();
+        List<UUID> forgotten = mine.stream().filter(run -> !drivers.has(run)).toList();
         if (!forgotten.isEmpty()) {
             take(database.transact(handle -> store.takeAgain(handle, id, forgotten)), Checkpoint.Entry.TAKEN_OVER);
         }

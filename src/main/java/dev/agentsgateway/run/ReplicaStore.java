@@ -79,6 +79,18 @@ final class ReplicaStore {
                 .list();
     }
 
+    /** Those of the runs that another replica drives now, or that nobody does. */
+    List<UUID> ownedByOthers(Handle handle, UUID replica, Collection<UUID> runs) {
+        return handle.createQuery("""
+                        SELECT id FROM ai.runs WHERE id = ANY(:runs) AND status IN ('queued', 'running')
+                            AND replica IS DISTINCT FROM :replica
+                        """)
+                .bind("runs", runs.toArray(UUID[]::new))
+                .bind("replica", replica)
+                .mapTo(UUID.class)
+                .list();
+    }
+
     int forgetReplicas(Handle handle) {
         return handle.execute("DELETE FROM ai.replicas WHERE alive_until < now() - interval '1 hour'");
     }

@@ -278,6 +278,21 @@ public final class RunEngine implements AutoCloseable {
         }
 
         @Override
+        public Set<UUID> driven() {
+            return Set.copyOf(active.keySet());
+        }
+
+        @Override
+        public void lost(List<UUID> runs) {
+            for (UUID id : runs) {
+                ActiveRun run = active.get(id);
+                if (run != null && run.abort() != null) {
+                    run.abort().trigger(RunFailure.LOST);
+                }
+            }
+        }
+
+        @Override
         public void adopt(List<UUID> runs, Checkpoint.Entry entry) {
             runs.forEach(run -> RunEngine.this.adopt(run, entry));
         }

@@ -234,6 +234,22 @@ class OutageTest {
     }
 
     @Test
+    void aRunThatAnotherReplicaHasTakenIsNotPaidForAnyLonger() throws Exception {
+        try (EngineFixture fixture = new EngineFixture()) {
+            fixture.model.reply(Reply.text("Slow").stall());
+            ActiveRun run = fixture.start("s1", "Go");
+            fixture.model.takeRequest(Duration.ofSeconds(10));
+            UUID other = Ids.timeOrdered();
+            fixture.test.database().transact(handle -> {
+                new ReplicaStore().beat(handle, other, Instant.now(), Duration.ofMinutes(1));
+                return handle.execute("UPDATE ai.runs SET fence = fence + 1, replica = ?", other);
+            });
+            assertThat(EngineFixture.outcome(run).status()).isEqualTo(RunStatus.RUNNING);
+            assertThat(fixture.engine.find(run.id()).orElseThrow().status()).isEqualTo("running");
+        }
+    }
+
+    @Test
     void duringAnOutageRequestsAreToldToTryAgain() throws Exception {
         try (TestDatabase database = TestDatabase.create();
                 CuttableProxy cuttable = new CuttableProxy(
