@@ -142,8 +142,8 @@ public final class CrashableGateway implements AutoCloseable {
         try (HttpClient client = HttpClient.newBuilder()
                         .version(HttpClient.Version.HTTP_1_1)
                         .build();
-                Gateway gateway = Gateway.start(
-                        Config.parse(variables), quiet, tools(client, variables.get("EFFECTS_URL")))) {
+                Gateway gateway =
+                        Gateway.start(Config.parse(variables), quiet, tools(client, variables.get("EFFECTS_URL")))) {
             System.out.println("READY http://127.0.0.1:" + gateway.port() + ".");
             stop.await();
         }

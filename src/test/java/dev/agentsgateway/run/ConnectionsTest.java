@@ -28,19 +28,17 @@ class ConnectionsTest {
     @Test
     void fiveHundredRunsAtOnceUseNoMoreThanTenConnections() throws Exception {
         DatabaseSettings settings = TestDatabase.createEmpty();
-        try (TestGateway gateway = TestGateway.startOn(
-                        settings, Map.of("DB_POOL_SIZE", Integer.toString(POOL)));
+        try (TestGateway gateway = TestGateway.startOn(settings, Map.of("DB_POOL_SIZE", Integer.toString(POOL)));
                 Connection observer = observer(settings);
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             gateway.createAgent("a1", "You wait.");
-            gateway.model()
-                    .otherwise(request -> {
-                        boolean asked = request.body().get("messages").toString().contains("\"role\":\"tool\"");
-                        Reply slow = Reply.of().thenPause(Duration.ofSeconds(2));
-                        return asked
-                                ? slow.thenText("Waited.")
-                                : slow.thenToolCall("resolve_datetime", "{\"text\":\"friday\"}");
-                    });
+            gateway.model().otherwise(request -> {
+                boolean asked = request.body().get("messages").toString().contains("\"role\":\"tool\"");
+                Reply slow = Reply.of().thenPause(Duration.ofSeconds(2));
+                return asked
+                        ? slow.thenText("Waited.")
+                        : slow.thenToolCall("resolve_datetime", "{\"text\":\"friday\"}");
+            });
             String deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
             long before = number(observer, deadlocks);
             List<Future<TestGateway.Answer>> chats = new ArrayList<>();
@@ -56,8 +54,8 @@ class ConnectionsTest {
                         SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
                             AND pid <> pg_backend_pid() AND backend_type = 'client backend'
                         """));
-                together = Math.max(
-                        together, number(observer, "SELECT count(*) FROM ai.runs WHERE status = 'running'"));
+                together =
+                        Math.max(together, number(observer, "SELECT count(*) FROM ai.runs WHERE status = 'running'"));
                 Thread.sleep(20);
             }
             for (Future<TestGateway.Answer> chat : chats) {

@@ -166,8 +166,8 @@ class CrashTest {
         String session = death.session();
         String run;
         long died;
-        try (CrashableGateway victim = world.start(
-                death.point().equals(BY_TEST) ? Map.of() : Map.of("FAILPOINT", death.point()))) {
+        try (CrashableGateway victim =
+                world.start(death.point().equals(BY_TEST) ? Map.of() : Map.of("FAILPOINT", death.point()))) {
             world.chat(victim, session, death.message(), true);
             run = world.awaitRun(session);
             if (death.afterConsent() || death.point().equals(BY_TEST)) {
@@ -183,8 +183,7 @@ class CrashTest {
         }
         if (death.confirmed() && !death.afterConsent()) {
             CrashWorld.await("a pause", () -> world.status(run).equals("paused"));
-            HttpResponse<String> answer =
-                    world.commit(survivor, session, run).get(60, TimeUnit.SECONDS);
+            HttpResponse<String> answer = world.commit(survivor, session, run).get(60, TimeUnit.SECONDS);
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         }
         CrashWorld.await("the end", () -> !List.of("queued", "running").contains(world.status(run)));
@@ -198,8 +197,7 @@ class CrashTest {
         String session = death.session();
         JsonNode record = world.run(survivor, run);
         assertThat(record.get("status").asText()).isEqualTo("completed");
-        assertThat(record.get("content").asText())
-                .isEqualTo(death.what().equals("say") ? "One two three." : "Done.");
+        assertThat(record.get("content").asText()).isEqualTo(death.what().equals("say") ? "One two three." : "Done.");
         assertThat(world.asked(death.message())).as("model requests").isEqualTo(death.asked());
         assertThat(List.copyOf(effects.of(death.what(), run).values()))
                 .as("executions")
@@ -220,7 +218,9 @@ class CrashTest {
         HttpResponse<String> next =
                 world.chat(survivor, session, "say more of " + session, false).get(60, TimeUnit.SECONDS);
         assertThat(next.statusCode()).as(next.body()).isEqualTo(200);
-        assertThat(Json.read(next.body()).get("status").asText()).as(next.body()).isEqualTo("COMPLETED");
+        assertThat(Json.read(next.body()).get("status").asText())
+                .as(next.body())
+                .isEqualTo("COMPLETED");
         assertThat(world.asked("say more of " + session)).isEqualTo(1);
     }
 
@@ -236,8 +236,8 @@ class CrashTest {
     }
 
     private static void assertPage() throws Exception {
-        StringBuilder table = new StringBuilder("| Killed at | Run | Model asked | Tool executed | Result of the call |\n"
-                + "|---|---|---|---|---|\n");
+        StringBuilder table = new StringBuilder(
+                "| Killed at | Run | Model asked | Tool executed | Result of the call |\n" + "|---|---|---|---|---|\n");
         DEATHS.forEach(death -> table.append(death.row()).append('\n'));
         Path fresh = Path.of("target", "crash-table.md");
         Files.writeString(fresh, table);

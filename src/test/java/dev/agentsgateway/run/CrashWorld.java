@@ -94,7 +94,8 @@ final class CrashWorld implements AutoCloseable {
     }
 
     /** Begins a chat; how it goes on is nobody's concern. */
-    CompletableFuture<HttpResponse<String>> chat(CrashableGateway gateway, String session, String message, boolean stream) {
+    CompletableFuture<HttpResponse<String>> chat(
+            CrashableGateway gateway, String session, String message, boolean stream) {
         return client.sendAsync(
                 post(
                         gateway,
@@ -178,8 +179,10 @@ final class CrashWorld implements AutoCloseable {
 
     String text(String sql, Object... arguments) {
         return database.database()
-                .with(handle ->
-                        handle.select(sql, arguments).mapTo(String.class).findOne().orElse(null));
+                .with(handle -> handle.select(sql, arguments)
+                        .mapTo(String.class)
+                        .findOne()
+                        .orElse(null));
     }
 
     List<String> texts(String sql) {

@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 
 /** A gateway is told to stop: what it cannot finish, another one does. */
 class DrainTest {
-    private static CompletableFuture<TestGateway.Answer> chat(TestGateway gateway, String session, String message, boolean stream) {
+    private static CompletableFuture<TestGateway.Answer> chat(
+            TestGateway gateway, String session, String message, boolean stream) {
         CompletableFuture<TestGateway.Answer> answer = new CompletableFuture<>();
         Thread.startVirtualThread(() -> {
             try {
@@ -55,8 +56,7 @@ class DrainTest {
             assertThat(shortly.join().json().get("content").asText()).isEqualTo("In time.");
             for (TestGateway.Answer answer : List.of(endless.join(), behind.join())) {
                 assertThat(answer.status()).isEqualTo(200);
-                assertThat(answer.eventNames())
-                        .doesNotContain("RunError", "RunCompleted", "RunCancelled", "RunPaused");
+                assertThat(answer.eventNames()).doesNotContain("RunError", "RunCompleted", "RunCancelled", "RunPaused");
             }
             assertThat(whole.join().status()).isEqualTo(503);
             assertThat(whole.join().header("Retry-After")).isPresent();

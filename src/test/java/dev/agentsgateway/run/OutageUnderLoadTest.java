@@ -104,8 +104,8 @@ class OutageUnderLoadTest {
     private Void load(TestGateway gateway, AtomicInteger sessions, AtomicBoolean over) throws InterruptedException {
         while (!over.get()) {
             String session = "s" + sessions.incrementAndGet();
-            TestGateway.Answer answer = gateway.chat(
-                    "a1", "Work", body -> body.put("stream", false).put("session_id", session));
+            TestGateway.Answer answer =
+                    gateway.chat("a1", "Work", body -> body.put("stream", false).put("session_id", session));
             told.add(new Told(session, answer, System.nanoTime()));
             Thread.sleep(answer.status() == 200 ? 20 : 200);
         }
@@ -142,8 +142,11 @@ class OutageUnderLoadTest {
             }
         }
         assertThat(rows(database, "SELECT model FROM token_usage")).hasSize(completed.size());
-        assertThat(rows(database, "SELECT run_id FROM ai.messages WHERE run_id IN"
-                        + " (SELECT id FROM ai.runs WHERE status = 'completed') GROUP BY run_id HAVING count(*) <> 4"))
+        assertThat(
+                        rows(
+                                database,
+                                "SELECT run_id FROM ai.messages WHERE run_id IN"
+                                        + " (SELECT id FROM ai.runs WHERE status = 'completed') GROUP BY run_id HAVING count(*) <> 4"))
                 .isEmpty();
     }
 

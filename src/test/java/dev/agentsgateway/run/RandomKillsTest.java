@@ -120,7 +120,11 @@ class RandomKillsTest {
 
     /** Sends a message until some replica has accepted it; returns whether this connection got the answer. */
     private static boolean chat(
-            CrashWorld world, AtomicReferenceArray<CrashableGateway> replicas, String session, String message, int first)
+            CrashWorld world,
+            AtomicReferenceArray<CrashableGateway> replicas,
+            String session,
+            String message,
+            int first)
             throws InterruptedException {
         for (int attempt = first; ; attempt++) {
             try {
@@ -185,8 +189,7 @@ class RandomKillsTest {
     private static int check(CrashWorld world, CrashableGateway replica, EffectServer effects, String run) {
         JsonNode record = world.run(replica, run);
         int unknown = 0;
-        for (Map.Entry<String, String> result :
-                CrashWorld.results(record).entrySet()) {
+        for (Map.Entry<String, String> result : CrashWorld.results(record).entrySet()) {
             boolean known = result.getValue().contains("\"did\"");
             assertThat(result.getValue())
                     .matches(text -> known || text.contains("not known whether it took effect"), "a result");
