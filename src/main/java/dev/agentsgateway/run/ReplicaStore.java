@@ -43,13 +43,17 @@ final class ReplicaStore {
                 runs.toArray(UUID[]::new));
     }
 
-    /** What earlier drivers stored from here on is void: a new epoch begins behind the last event that counts. */
+    /**
+     * What earlier drivers stored from here on is void: a new epoch begins behind the last event that counts. A run that
+     * was handed over did its process no harm, and that is no takeover to count.
+     */
     private static List<UUID> take(Handle handle, UUID replica, int limit, int takeovers, String which, UUID[] ids) {
         return handle.createQuery("""
                         WITH orphans AS (
                             SELECT r.id FROM ai.runs r WHERE r.status IN ('queued', 'running') AND %s
                             ORDER BY r.id LIMIT :limit FOR UPDATE SKIP LOCKED)
-                        UPDATE ai.runs r SET replica = :replica, fence = r.fence + 1, takeovers = r.takeovers + :takeovers,
+                        UPDATE ai.runs r SET replica = :replica, fence = r.fence + 1,
+                            takeovers = r.takeovers + CASE WHEN r.replica IS NULL THEN 0 ELSE :takeovers END,
                             epochs = r.epochs || greatest(coalesce(r.epochs[cardinality(r.epochs)], 1), 1 + coalesce(
                                 (SELECT max(g.last_seq) FROM ai.run_segments g
                                     WHERE g.run_id = r.id AND g.epoch = cardinality(r.epochs)), 0))

@@ -114,12 +114,11 @@ public final class CrashableGateway implements AutoCloseable {
         awaitKilled();
     }
 
-    /** Asks it to stop and waits until it has. */
-    public void stop() throws InterruptedException {
-        process.destroy();
-        if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-            throw new AssertionError("it does not stop:\n" + log());
-        }
+    /** @param name for example {@code STOP} */
+    public void signal(String name) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .start()
+                .waitFor();
     }
 
     /** Waits for it to be killed, by itself or by somebody else. */

@@ -29,6 +29,7 @@ class CrashTest {
     private static final Path PAGE = Path.of("docs", "crash.md");
     private static final int LANES = 4;
     private static final String BY_TEST = "paused";
+    private static final String ASLEEP = "asleep";
 
     /** What a replica needs at most to notice a death, with as much again for a slow machine to do the work. */
     private static final Duration TAKEOVER = Duration.ofSeconds(30);
@@ -36,7 +37,8 @@ class CrashTest {
     /**
      * One death.
      *
-     * @param point    the failpoint, {@link #BY_TEST} for a process that is killed while the run is paused
+     * @param point    the failpoint; {@link #BY_TEST} for a process that is killed while the run is paused, {@link #ASLEEP}
+     *     for one that is stopped while it waits for the model and wakes up when another one has finished the run
      * @param what     what the run does
      * @param asked    how often the model is asked in all
      * @param executed how often the tool has its effect, always under one key
@@ -94,7 +96,8 @@ class CrashTest {
             new Death("after_decision_commit", "wire", 2, 1, "real"),
             new Death("before_end_commit", "say", 2, 0, "-"),
             new Death("before_end_commit", "send", 3, 1, "real"),
-            new Death("after_end_commit", "send", 2, 1, "real"));
+            new Death("after_end_commit", "send", 2, 1, "real"),
+            new Death(ASLEEP, "send", 3, 1, "real"));
 
     @Test
     void whereverAProcessDiesAnotherOneFinishesItsRun() throws Exception {
@@ -130,11 +133,31 @@ class CrashTest {
                 CrashableGateway survivor = world.start(Map.of())) {
             for (Death death = deaths.poll(); death != null; death = deaths.poll()) {
                 try {
-                    die(world, effects, survivor, death);
+                    if (death.point().equals(ASLEEP)) {
+                        sleep(world, effects, survivor, death);
+                    } else {
+                        die(world, effects, survivor, death);
+                    }
                 } catch (Exception | AssertionError e) {
                     wrong.add(death + ": " + e + "\n" + survivor.log());
                 }
             }
+        }
+    }
+
+    private static void sleep(CrashWorld world, EffectServer effects, CrashableGateway survivor, Death death)
+            throws Exception {
+        try (CrashableGateway sleeper = world.start(Map.of())) {
+            world.chat(sleeper, death.session(), death.message(), true);
+            String run = world.awaitRun(death.session());
+            CrashWorld.await("a model request", () -> world.asked(death.message()) == 1);
+            sleeper.signal("STOP");
+            CrashWorld.await("the end", () -> world.status(run).equals("completed"));
+            sleeper.signal("CONT");
+            HttpResponse<String> awake = world.chat(sleeper, "awake-" + death.session(), "say it", false)
+                    .get(60, TimeUnit.SECONDS);
+            assertThat(awake.statusCode()).as(awake.body()).isEqualTo(200);
+            check(world, effects, survivor, death, run);
         }
     }
 

@@ -233,7 +233,7 @@ class StartOptionsTest {
     void aBackgroundRunOutlivesEverybodyAndAForegroundOneItsGrace() throws Exception {
         gateway.model()
                 .otherwise(_ ->
-                        Reply.text("Long").thenPause(Duration.ofMillis(5500)).thenText(" enough"));
+                        Reply.text("Long").thenPause(Duration.ofSeconds(12)).thenText(" enough"));
         String background = background(gateway);
         String lost;
         try (EventClient client = EventClient.chat(gateway, "a1", "lost", _ -> {})) {
