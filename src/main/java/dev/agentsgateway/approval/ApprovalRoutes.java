@@ -15,6 +15,7 @@ import dev.agentsgateway.http.Range;
 import dev.agentsgateway.http.Reach;
 import dev.agentsgateway.http.Required;
 import dev.agentsgateway.http.Route;
+import dev.agentsgateway.http.UserId;
 import dev.agentsgateway.run.Requirement;
 import dev.agentsgateway.run.RequirementStore;
 import dev.agentsgateway.tool.ArgumentCheck;
@@ -67,7 +68,7 @@ public final class ApprovalRoutes implements Route.Source {
             Which status,
 
             @Query UUID runId,
-            @Query String userId,
+            @Query @UserId String userId,
 
             @Query @Description("The id of the last one of the page before")
             UUID after,
