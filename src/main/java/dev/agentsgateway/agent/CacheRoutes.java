@@ -19,8 +19,7 @@ public final class CacheRoutes implements Route.Source {
     private static final String ALL = "*";
 
     record ClearInput(
-            @Path @Description("* for all agents")
-            String agentId,
+            @Path @Description("* for all agents") String agentId,
 
             @Query @UserId @Description("Has no effect; older clients send it")
             String userId,
@@ -28,9 +27,7 @@ public final class CacheRoutes implements Route.Source {
             @Query @Description("Has no effect; older clients send it")
             String sessionId) {}
 
-    record InfoInput(
-            @Path @Description("* for all agents")
-            String agentId) {}
+    record InfoInput(@Path @Description("* for all agents") String agentId) {}
 
     record Cleared(String status, String message) {}
 
@@ -68,8 +65,7 @@ public final class CacheRoutes implements Route.Source {
     private static Answer clear(Call<ClearInput> call) {
         String agent = call.input().agentId();
         return Answer.ok(new Cleared(
-                "success",
-                agent.equals(ALL) ? "All caches cleared" : "Cleared 0 cache entries for agent " + agent));
+                "success", agent.equals(ALL) ? "All caches cleared" : "Cleared 0 cache entries for agent " + agent));
     }
 
     private static Answer info(Call<InfoInput> call) {

@@ -64,8 +64,7 @@ final class HeldCallStore {
     }
 
     /** Decides a call; of several that do, one does. */
-    boolean take(
-            Handle handle, UUID id, HeldCall.Decision decision, ObjectNode arguments, String note, Integer keyId) {
+    boolean take(Handle handle, UUID id, HeldCall.Decision decision, ObjectNode arguments, String note, Integer keyId) {
         return handle.createUpdate("""
                         UPDATE ai.held_calls SET decision = :decision, arguments = :arguments::json, note = :note,
                             decided_at = now(), decided_by_key = :key

@@ -195,8 +195,7 @@ public final class ToolkitCalls {
                         && caller.reach().covers(call.tenantId(), call.userId()));
     }
 
-    private void take(
-            HeldCall call, HeldCall.Decision decision, ObjectNode arguments, Verdict verdict, Caller caller) {
+    private void take(HeldCall call, HeldCall.Decision decision, ObjectNode arguments, Verdict verdict, Caller caller) {
         boolean taken = database.transact(
                 handle -> store.take(handle, call.id(), decision, arguments, verdict.note(), caller.keyId()));
         if (!taken) {
@@ -206,8 +205,8 @@ public final class ToolkitCalls {
 
     private ObjectNode execute(Tool tool, HeldCall call, ObjectNode arguments) throws InterruptedException {
         String id = call.id().toString();
-        ToolContext context = new ToolContext(
-                null, call.agentId(), call.sessionId(), call.userId(), call.tenantId(), null, null);
+        ToolContext context =
+                new ToolContext(null, call.agentId(), call.sessionId(), call.userId(), call.tenantId(), null, null);
         JsonNode result = ToolResults.parse(executor.execute(tool, new ToolInput(id, id, arguments, context)));
         return switch (result) {
             case ObjectNode object -> object;
@@ -241,7 +240,9 @@ public final class ToolkitCalls {
     private static void checkNames(Tool tool, Wanted wanted) {
         JsonNode schema = tool.spec().parameters();
         JsonNode more = schema.path("additionalProperties");
-        boolean open = more.isObject() || more.asBoolean(false) || !schema.path("properties").isObject();
+        boolean open = more.isObject()
+                || more.asBoolean(false)
+                || !schema.path("properties").isObject();
         for (String name : wanted.parameters().keySet()) {
             if (!open && !schema.get("properties").has(name)) {
                 List<String> known = new ArrayList<>();
@@ -274,8 +275,7 @@ public final class ToolkitCalls {
 
     private static HttpException gone(HeldCall call) {
         if (call.decision() == null) {
-            return new HttpException(
-                    410, "Execution " + call.id() + " has expired. Please initiate a new execution.");
+            return new HttpException(410, "Execution " + call.id() + " has expired. Please initiate a new execution.");
         }
         String word = call.decision().name().toLowerCase(Locale.ROOT);
         boolean unknown = call.decision() == HeldCall.Decision.CONFIRMED && call.outcome() == null;

@@ -35,7 +35,9 @@ public final class ToolkitRoutes implements Route.Source {
             @Query @Required String methodName,
             @Query @Required @UserId String userId,
             @Query @Required String sessionId,
-            @Query @Description("Has no effect; older clients send it") String organizerEmail,
+
+            @Query @Description("Has no effect; older clients send it")
+            String organizerEmail,
 
             @Query
             @Default("\"gemini-2.5-pro\"")
@@ -44,7 +46,8 @@ public final class ToolkitRoutes implements Route.Source {
 
             @Query
             @Default("false")
-            @Description("Counts where only the agent's confirm_tools want a confirmation and the method changes nothing")
+            @Description(
+                    "Counts where only the agent's confirm_tools want a confirmation and the method changes nothing")
             boolean skipConfirmation,
 
             @Query(rest = true)
@@ -57,8 +60,13 @@ public final class ToolkitRoutes implements Route.Source {
             @Required @Description("From the held answer") String executionId,
             @Required String toolkitName,
             @Required String methodName,
-            @Description("false denies the call; null or absent confirms it") Boolean confirmed,
-            @Length(max = 10_000) @Description("Kept with the decision") String confirmationNote,
+
+            @Description("false denies the call; null or absent confirms it")
+            Boolean confirmed,
+
+            @Length(max = 10_000) @Description("Kept with the decision")
+            String confirmationNote,
+
             @Description("Laid over the held arguments") ObjectNode args) {}
 
     /** Either the call was executed or it is held. */
@@ -128,9 +136,7 @@ public final class ToolkitRoutes implements Route.Source {
         RunAnswer answer = done.held()
                 ? new Held(made.id().toString(), made.toolkit(), made.method(), null, null, made.arguments())
                 : new Executed(
-                        "success",
-                        "[toolkit/run] Method " + made.method() + " executed successfully",
-                        done.result());
+                        "success", "[toolkit/run] Method " + made.method() + " executed successfully", done.result());
         // Caches on the way do not know that the key is part of the question.
         return new Answer.Json(200, answer, Map.of("cache-control", "no-store"));
     }

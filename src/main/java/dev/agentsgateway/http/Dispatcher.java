@@ -198,8 +198,7 @@ final class Dispatcher implements Handler {
         String rawQuery = exchange.rawQuery();
         Map<String, List<String>> values = plan.takesRest() ? UriText.queryValues(rawQuery) : Map.of();
         I input = binder.bind(
-                route.input(),
-                new Binder.Parts(path, UriText.query(rawQuery), values, exchange::header, body, large));
+                route.input(), new Binder.Parts(path, UriText.query(rawQuery), values, exchange::header, body, large));
         binder.plan(route.input()).ids().check(input, admission.caller().reach());
         return route.handler().handle(new Call<>(input, admission.caller(), body, exchange.requestId()));
     }

@@ -41,9 +41,10 @@ final class UriText {
         Map<String, List<String>> parameters = new LinkedHashMap<>();
         for (String pair : raw.split("&", MAX_PARAMETERS)) {
             if (!pair.isEmpty()) {
-                query(pair).forEach((name, value) -> parameters
-                        .computeIfAbsent(name, _ -> new ArrayList<>())
-                        .add(value));
+                query(pair)
+                        .forEach((name, value) -> parameters
+                                .computeIfAbsent(name, _ -> new ArrayList<>())
+                                .add(value));
             }
         }
         return parameters;

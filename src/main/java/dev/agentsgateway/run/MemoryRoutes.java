@@ -41,7 +41,8 @@ public final class MemoryRoutes implements Route.Source {
             @Query @Default("50") @Range(min = 1, max = 200) int limit) {}
 
     record AddInput(
-            @Path @UserId @Length(max = 255) String userId, @Body NewMemory body) {}
+            @Path @UserId @Length(max = 255) String userId,
+            @Body NewMemory body) {}
 
     record OneInput(@Path @UserId String userId, @Path String memoryId) {}
 

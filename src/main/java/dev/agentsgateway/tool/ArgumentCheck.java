@@ -50,8 +50,10 @@ public final class ArgumentCheck {
             return Optional.empty();
         }
         try {
-            return schemas.computeIfAbsent(tool, _ -> Optional.ofNullable(spec.parameters())
-                            .map(parameters -> registry().getSchema(parameters)))
+            return schemas.computeIfAbsent(
+                            tool,
+                            _ -> Optional.ofNullable(spec.parameters())
+                                    .map(parameters -> registry().getSchema(parameters)))
                     .flatMap(schema -> schema.validate(arguments).stream().findFirst())
                     .map(ArgumentCheck::misfit);
         } catch (RuntimeException e) {

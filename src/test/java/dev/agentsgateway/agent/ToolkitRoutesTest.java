@@ -92,10 +92,13 @@ class ToolkitRoutesTest {
                 HIDDEN);
         other = gateway.replica();
         gateway.createAgent("a1", "You book.");
-        gateway.createAgent("careful", "You book.", body -> body.putObject("config")
-                .putArray("confirm_tools")
-                .add("look")
-                .add("move"));
+        gateway.createAgent(
+                "careful",
+                "You book.",
+                body -> body.putObject("config")
+                        .putArray("confirm_tools")
+                        .add("look")
+                        .add("move"));
     }
 
     @AfterAll
@@ -199,7 +202,8 @@ class ToolkitRoutesTest {
             assertThat(answer.status()).as(arguments).isEqualTo(422);
             assertThat(answer.json().at("/detail/0/loc")).as(arguments).isEqualTo(Json.read(where));
         });
-        assertThat(run("a1", "BookingToolkit", "look", "model=nonsense").status()).isEqualTo(422);
+        assertThat(run("a1", "BookingToolkit", "look", "model=nonsense").status())
+                .isEqualTo(422);
         assertThat(gateway.get("/v2/agents/a1/toolkit/run?toolkit_name=BookingToolkit")
                         .status())
                 .isEqualTo(422);
@@ -208,7 +212,10 @@ class ToolkitRoutesTest {
 
     @Test
     void nothingButRegisteredMethodsIsReachable() {
-        assertThat(run("nobody", "BookingToolkit", "look", "").json().get("detail").asText())
+        assertThat(run("nobody", "BookingToolkit", "look", "")
+                        .json()
+                        .get("detail")
+                        .asText())
                 .isEqualTo("Agent nobody not found");
         assertThat(run("a1", "Function", "hidden", "").json().get("detail").asText())
                 .isEqualTo("Toolkit 'Function' not found in agent tools. Available:"
@@ -302,13 +309,15 @@ class ToolkitRoutesTest {
                         "POST",
                         "/v2/agents/a1/toolkit/confirm",
                         good.toString(),
-                        Map.of("X-API-Key", gateway.createKey("u", body -> body.putArray("user_ids")
-                                .add("u2")))));
+                        Map.of(
+                                "X-API-Key",
+                                gateway.createKey(
+                                        "u", body -> body.putArray("user_ids").add("u2")))));
         for (Answer answer : answers) {
             assertThat(answer.status()).isEqualTo(404);
             assertThat(answer.json().get("detail").asText())
-                    .isEqualTo("Execution " + id
-                            + " not found in cache. It may have expired or been already executed.");
+                    .isEqualTo(
+                            "Execution " + id + " not found in cache. It may have expired or been already executed.");
         }
         assertThat(confirm(good.deepCopy().put("execution_id", UUID.randomUUID().toString()))
                         .status())
@@ -320,12 +329,10 @@ class ToolkitRoutesTest {
 
     @Test
     void aTenantsCallStaysTheTenants() {
-        Map<String, String> tenant =
-                Map.of("X-API-Key", gateway.createKey("t", body -> body.put("tenant_id", "t1")));
+        Map<String, String> tenant = Map.of("X-API-Key", gateway.createKey("t", body -> body.put("tenant_id", "t1")));
         JsonNode held = gateway.send("GET", path("a1", "BookingToolkit", "book", "n=1"), null, tenant)
                 .json();
-        Map<String, String> foreign =
-                Map.of("X-API-Key", gateway.createKey("t", body -> body.put("tenant_id", "t2")));
+        Map<String, String> foreign = Map.of("X-API-Key", gateway.createKey("t", body -> body.put("tenant_id", "t2")));
         String body = confirmation(held, true).toString();
         assertThat(gateway.send("POST", "/v2/agents/a1/toolkit/confirm", body, foreign)
                         .status())
@@ -334,8 +341,9 @@ class ToolkitRoutesTest {
                         .status())
                 .isEqualTo(200);
         assertThat(BOOK.calls().getLast().context().tenantId()).isEqualTo("t1");
-        Map<String, String> bound = Map.of("X-API-Key", gateway.createKey("u", key -> key.putArray("user_ids")
-                .add("u2")));
+        Map<String, String> bound = Map.of(
+                "X-API-Key",
+                gateway.createKey("u", key -> key.putArray("user_ids").add("u2")));
         Answer refused = gateway.send("GET", path("a1", "BookingToolkit", "look", ""), null, bound);
         assertThat(refused.status()).isEqualTo(403);
     }
@@ -417,7 +425,8 @@ class ToolkitRoutesTest {
         Answer answer = confirm(confirmation(held, true));
         assertThat(answer.status()).isEqualTo(410);
         assertThat(answer.json().get("detail").asText())
-                .endsWith("was already confirmed. Its outcome is not known; it may be in progress. It was not repeated.");
+                .endsWith(
+                        "was already confirmed. Its outcome is not known; it may be in progress. It was not repeated.");
         assertThat(BOOK.calls()).hasSize(calls);
     }
 
@@ -443,8 +452,8 @@ class ToolkitRoutesTest {
                 .isEqualTo(Json.read("{\"status\":\"success\",\"message\":\"All caches cleared\"}"));
         assertThat(gateway.delete("/v2/agents/nobody/cache?user_id=u1&session_id=s1")
                         .json())
-                .isEqualTo(Json.read(
-                        "{\"status\":\"success\",\"message\":\"Cleared 0 cache entries for agent nobody\"}"));
+                .isEqualTo(
+                        Json.read("{\"status\":\"success\",\"message\":\"Cleared 0 cache entries for agent nobody\"}"));
         assertThat(gateway.get("/v2/agents/a1/cache/info").json())
                 .isEqualTo(Json.read("{\"agent_id\":\"a1\",\"agent_cache_count\":0,\"agent_cache_keys\":[]}"));
         assertThat(gateway.get("/v2/agents/%2A/cache/info").json())

@@ -56,13 +56,13 @@ final class ForeignSamples {
             Map.entry("DELETE /v2/sessions/{id} id", SESSION),
             Map.entry("POST /v2/sessions/{id}/clear id", SESSION),
             Map.entry("GET /v2/sessions/{id}/messages id", SESSION),
+            // Its text.
+            Map.entry("memory", Kind.shared("m")),
             Map.entry("memory_id", new Kind(ForeignWorld::memory, NO_UUID)),
             Map.entry("job_id", new Kind(ForeignWorld::approval, NO_UUID)),
             Map.entry("execution_id", new Kind(ForeignWorld::heldCall, NO_UUID)),
             Map.entry("session_id", new Kind((world, owner) -> world.chat(owner).sessionId(), "absent-session")),
-            Map.entry(
-                    "run_id",
-                    new Kind((world, owner) -> world.chat(owner).runId(), NO_UUID)));
+            Map.entry("run_id", new Kind((world, owner) -> world.chat(owner).runId(), NO_UUID)));
 
     private static final Body NONE = _ -> null;
 

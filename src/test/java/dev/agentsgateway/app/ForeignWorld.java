@@ -46,7 +46,8 @@ final class ForeignWorld implements AutoCloseable {
 
     record Chat(String sessionId, String runId) {}
 
-    private final TestGateway gateway = TestGateway.start(Map.of(), TestTool.guarded("book").in("BookingToolkit"));
+    private final TestGateway gateway =
+            TestGateway.start(Map.of(), TestTool.guarded("book").in("BookingToolkit"));
     private final AtomicInteger number = new AtomicInteger();
     private final Map<Owner, Chat> chats = new HashMap<>();
     private final List<Owner> owners = new ArrayList<>();
@@ -66,9 +67,9 @@ final class ForeignWorld implements AutoCloseable {
                 add(key(new Reach(tenant, Set.of())), tenant, user);
             }
         }
-        // A user whom only another tenant has.
-        add(gateway.apiKey(), "other-tenant", "lone-user");
-        add(key(new Reach("other-tenant", Set.of())), "other-tenant", "lone-user");
+        // A user whom only another tenant has, and a tenant without the own user.
+        add(gateway.apiKey(), "lone-tenant", "lone-user");
+        add(key(new Reach("lone-tenant", Set.of())), "lone-tenant", "lone-user");
         owners.forEach(owner -> chats.put(owner, chat(owner)));
     }
 
@@ -125,8 +126,7 @@ final class ForeignWorld implements AutoCloseable {
     }
 
     private TestGateway.Answer send(String method, String path, ObjectNode body, Owner owner) {
-        return gateway.send(
-                method, path, body == null ? null : body.toString(), Map.of("X-API-Key", owner.key()));
+        return gateway.send(method, path, body == null ? null : body.toString(), Map.of("X-API-Key", owner.key()));
     }
 
     /** The gateway's id of a new session. */

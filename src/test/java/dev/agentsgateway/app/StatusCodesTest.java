@@ -260,7 +260,8 @@ class StatusCodesTest {
         scopeless = works.createKey(
                 "scopeless",
                 body -> body.put("rate_limit", 0).putArray("scopes").add("nothing:read"));
-        for (String table : List.of("agent_info", "prompts.prompts", "ai.runs", "ai.sessions", "ai.memories", "ai.held_calls")) {
+        for (String table :
+                List.of("agent_info", "prompts.prompts", "ai.runs", "ai.sessions", "ai.memories", "ai.held_calls")) {
             rename(broken, table);
         }
         rename(brokenKeys, "api_keys");

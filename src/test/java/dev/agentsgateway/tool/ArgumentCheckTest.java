@@ -24,8 +24,7 @@ class ArgumentCheckTest {
     private static ArgumentCheck check(String... schemas) {
         List<ToolSpec> specs = new ArrayList<>();
         for (String schema : schemas) {
-            specs.add(new ToolSpec(
-                    "t" + specs.size(), "", Json.read(schema), ToolSpec.SideEffect.NONE));
+            specs.add(new ToolSpec("t" + specs.size(), "", Json.read(schema), ToolSpec.SideEffect.NONE));
         }
         return new ArgumentCheck(specs);
     }
@@ -79,8 +78,8 @@ class ArgumentCheckTest {
 
     @Test
     void schemasOfOneIdAreKeptApart() {
-        ArgumentCheck both = check(
-                "{\"$id\":\"urn:x\",\"required\":[\"a\"]}", "{\"$id\":\"urn:x\",\"required\":[\"b\"]}");
+        ArgumentCheck both =
+                check("{\"$id\":\"urn:x\",\"required\":[\"a\"]}", "{\"$id\":\"urn:x\",\"required\":[\"b\"]}");
         ObjectNode a = Json.object().put("a", 1);
         assertThat(both.misfit("t0", a)).isEmpty();
         assertThat(both.misfit("t1", a).orElseThrow().path()).containsExactly("b");

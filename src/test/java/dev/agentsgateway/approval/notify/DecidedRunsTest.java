@@ -157,7 +157,12 @@ class DecidedRunsTest {
         Answer events = gateway.get("/v2/runs/" + paused.get("run_id").asText() + "/events");
         assertThat(events.eventNames())
                 .containsSubsequence(
-                        "RunStarted", "RunPaused", "RunContinued", "ToolCallStarted", "ToolCallCompleted", "RunCompleted");
+                        "RunStarted",
+                        "RunPaused",
+                        "RunContinued",
+                        "ToolCallStarted",
+                        "ToolCallCompleted",
+                        "RunCompleted");
         assertThat(events.events().getLast().get("content").asText()).isEqualTo("Booked.");
         JsonNode decided = approval(paused, "approved");
         assertThat(decided.get("decided_via").asText()).isEqualTo("api");
@@ -249,9 +254,8 @@ class DecidedRunsTest {
             List<Future<Integer>> answers = new ArrayList<>();
             for (int i = 0; i < 10; i++) {
                 TestGateway at = i % 2 == 0 ? gateway : other;
-                answers.add(threads.submit(
-                        () -> at.post("/v2/approvals/" + job(paused, 0) + "/approve", Json.object())
-                                .status()));
+                answers.add(threads.submit(() -> at.post("/v2/approvals/" + job(paused, 0) + "/approve", Json.object())
+                        .status()));
             }
             for (Future<Integer> answer : answers) {
                 codes.add(answer.get(20, TimeUnit.SECONDS));
