@@ -14,6 +14,7 @@ import dev.agentsgateway.http.Length;
 import dev.agentsgateway.http.Path;
 import dev.agentsgateway.http.Required;
 import dev.agentsgateway.http.Route;
+import dev.agentsgateway.http.UserId;
 import dev.agentsgateway.run.SessionKey;
 import dev.agentsgateway.run.Sessions;
 import java.util.HashSet;
@@ -92,7 +93,7 @@ public final class AgentRoutes implements Route.Source {
             @Default("\"\"") @Description("Has no effect; older clients send it")
             String message,
 
-            String userId,
+            @UserId String userId,
             String sessionId) {}
 
     record ClearSessionInput(@Path String agentId, @Body ClearSession body) {}

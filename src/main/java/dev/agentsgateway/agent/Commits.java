@@ -10,6 +10,7 @@ import dev.agentsgateway.run.Run;
 import dev.agentsgateway.run.RunEngine;
 import dev.agentsgateway.run.RunStatus;
 import dev.agentsgateway.run.SessionKey;
+import dev.agentsgateway.tool.ArgumentCheck;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,16 +27,18 @@ public final class Commits {
 
     private final Agents agents;
     private final RunEngine engine;
+    private final ArgumentCheck arguments;
 
-    public Commits(Agents agents, RunEngine engine) {
+    public Commits(Agents agents, RunEngine engine, ArgumentCheck arguments) {
         this.agents = agents;
         this.engine = engine;
+        this.arguments = arguments;
     }
 
     /**
      * @return the run that goes on; empty when every call was refused, which ends the run as cancelled
      * @throws HttpException 410 when there is nothing to decide for this caller, user and session, 404 when the agent is
-     *     gone or the model another one; nothing is changed then
+     *     gone or the model another one, 422 when the arguments to execute do not fit their tool; nothing is changed then
      */
     Optional<ActiveRun> commit(String agentId, CommitRequest request, Caller caller) {
         List<ObjectNode> decided = request.updatedTools().stream()
@@ -57,7 +60,7 @@ public final class Commits {
             throw HttpException.notFound("Agent " + agentId + " not found in cache");
         }
         Decisions.Result result = engine.decisions()
-                .decideAll(run.get().id(), allDenied, pending -> verdicts(pending, decided), caller.keyId());
+                .decideAll(run.get().id(), allDenied, pending -> verdicts(pending, decided, request), caller.keyId());
         if (allDenied) {
             return Optional.empty();
         }
@@ -94,18 +97,28 @@ public final class Commits {
                         && caller.reach().covers(run.tenantId(), run.userId()));
     }
 
-    private static Map<UUID, Decisions.Verdict> verdicts(List<Decisions.Pending> pending, List<ObjectNode> decided) {
+    private Map<UUID, Decisions.Verdict> verdicts(
+            List<Decisions.Pending> pending, List<ObjectNode> decided, CommitRequest request) {
         Map<UUID, Decisions.Verdict> verdicts = new HashMap<>();
         for (Decisions.Pending call : pending) {
             Decisions.Verdict verdict = new Decisions.Verdict(false, null, null);
             for (ObjectNode tool : decided) {
                 if (callId(tool).equals(call.callId())) {
                     verdict = verdict(tool);
+                    check(call, verdict, request.updatedTools().indexOf(tool));
                 }
             }
             verdicts.put(call.requirement(), verdict);
         }
         return verdicts;
+    }
+
+    private void check(Decisions.Pending call, Decisions.Verdict verdict, int index) {
+        if (verdict.arguments() != null) {
+            arguments.misfit(call.toolName(), verdict.arguments()).ifPresent(misfit -> {
+                throw ToolkitCalls.misfit(List.of("body", "updated_tools", index, "tool_args"), misfit);
+            });
+        }
     }
 
     private static Decisions.Verdict verdict(ObjectNode tool) {

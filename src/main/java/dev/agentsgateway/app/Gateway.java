@@ -6,10 +6,14 @@ import dev.agentsgateway.admin.HealthRoutes;
 import dev.agentsgateway.agent.AgentEvents;
 import dev.agentsgateway.agent.AgentRoutes;
 import dev.agentsgateway.agent.Agents;
+import dev.agentsgateway.agent.CacheRoutes;
 import dev.agentsgateway.agent.ChatRoutes;
 import dev.agentsgateway.agent.Chats;
 import dev.agentsgateway.agent.Commits;
+import dev.agentsgateway.agent.DirectExecutor;
 import dev.agentsgateway.agent.ModelId;
+import dev.agentsgateway.agent.ToolkitCalls;
+import dev.agentsgateway.agent.ToolkitRoutes;
 import dev.agentsgateway.approval.ApprovalLinks;
 import dev.agentsgateway.approval.ApprovalPageRoutes;
 import dev.agentsgateway.approval.ApprovalRoutes;
@@ -44,8 +48,11 @@ import dev.agentsgateway.run.RunQueries;
 import dev.agentsgateway.run.RunRoutes;
 import dev.agentsgateway.run.SessionKey;
 import dev.agentsgateway.run.SessionRoutes;
+import dev.agentsgateway.run.SessionTools;
 import dev.agentsgateway.run.Sessions;
+import dev.agentsgateway.tool.ArgumentCheck;
 import dev.agentsgateway.tool.Tool;
+import dev.agentsgateway.tool.ToolSpec;
 import dev.agentsgateway.toolkit.datetime.ResolveDateTimeTool;
 import java.io.IOException;
 import java.time.Clock;
@@ -124,12 +131,15 @@ public final class Gateway implements AutoCloseable {
                     database, config.runs(), notifications, observability.telemetry(), observability.metrics()));
             database.observe(observability.metrics().pool(), observability.metrics()::groupCommit);
             observability.metrics().gauge("agentsgateway.http.connections", "Open HTTP connections", this::connections);
+            List<Tool> offered = new ArrayList<>(tools);
+            offered.add(new ResolveDateTimeTool(clock));
+            ArgumentCheck arguments = new ArgumentCheck(specs(offered));
             Binder binder = binder(models);
             http = opened(new HttpServer(
                     config.http(),
                     Route.of(
-                            () -> routes(clock, keys, binder, observability, tools),
-                            () -> approvals(clock, requirements, links, notifications)),
+                            () -> routes(clock, keys, binder, observability, offered, arguments),
+                            () -> approvals(clock, requirements, links, notifications, arguments)),
                     new ApiKeyGuard(keys, rateLimits, config.authDisabled(), kept.adminSecret()),
                     binder,
                     observability.requests()));
@@ -149,9 +159,12 @@ public final class Gateway implements AutoCloseable {
     }
 
     private List<Route<?>> routes(
-            Clock clock, ApiKeys keys, Binder binder, Observability observability, List<Tool> more) {
-        List<Tool> tools = new ArrayList<>(more);
-        tools.add(new ResolveDateTimeTool(clock));
+            Clock clock,
+            ApiKeys keys,
+            Binder binder,
+            Observability observability,
+            List<Tool> tools,
+            ArgumentCheck arguments) {
         PromptStore prompts = new PromptStore();
         Agents agents = new Agents(database, prompts, binder, clock);
         RunQueries runs = new RunQueries(database);
@@ -159,13 +172,24 @@ public final class Gateway implements AutoCloseable {
         EventStreamer streamer = new EventStreamer(
                 config.heartbeat(), config.http().limits().writeTimeout().dividedBy(2));
         Chats chats = new Chats(agents, models, engine, tools, config.defaultModel(), config.limits());
+        DirectExecutor direct =
+                new DirectExecutor(config.limits().toolTimeout(), observability.telemetry(), observability.metrics());
+        ToolkitCalls toolkits = new ToolkitCalls(
+                agents, database, tools, arguments, direct, config.runs().confirmationValidity());
         engine.takeOver(Map.of(SessionKey.Kind.AGENT, chats));
         return Route.of(
                 new HealthRoutes(database, config.version(), () -> draining),
                 new MetricsRoute(observability.metrics()),
                 new ApiKeyRoutes(keys),
                 new AgentRoutes(agents, sessions),
-                new ChatRoutes(chats, new Commits(agents, engine), engine, new RunOutcomes(database, engine), streamer),
+                new ChatRoutes(
+                        chats,
+                        new Commits(agents, engine, arguments),
+                        engine,
+                        new RunOutcomes(database, engine),
+                        streamer),
+                new ToolkitRoutes(toolkits),
+                new CacheRoutes(),
                 new RunRoutes(engine, runs),
                 new EventRoutes(engine, runs, streamer, Map.of(SessionKey.Kind.AGENT, AgentEvents::new)),
                 new SessionRoutes(sessions),
@@ -174,16 +198,26 @@ public final class Gateway implements AutoCloseable {
     }
 
     private List<Route<?>> approvals(
-            Clock clock, RequirementStore requirements, ApprovalLinks links, Notifications notifications) {
+            Clock clock,
+            RequirementStore requirements,
+            ApprovalLinks links,
+            Notifications notifications,
+            ArgumentCheck arguments) {
         Deciding deciding = (id, approved, edited, note, via, key) -> Deciding.Outcome.valueOf(engine.decisions()
                 .decide(id, new Decisions.Verdict(approved, edited, note), via, key)
                 .outcome()
                 .name());
         Approvals approvals = new Approvals(database, requirements, deciding, clock);
         return Route.of(
-                new ApprovalRoutes(approvals),
+                new ApprovalRoutes(approvals, arguments),
                 new NotificationRoutes(approvals, notifications),
                 new ApprovalPageRoutes(approvals, links));
+    }
+
+    private static List<ToolSpec> specs(List<Tool> tools) {
+        List<ToolSpec> specs = new ArrayList<>(SessionTools.specs());
+        tools.forEach(tool -> specs.add(tool.spec()));
+        return specs;
     }
 
     /** Asked for when the port is known. */

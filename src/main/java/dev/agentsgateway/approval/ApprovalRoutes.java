@@ -15,11 +15,14 @@ import dev.agentsgateway.http.Range;
 import dev.agentsgateway.http.Reach;
 import dev.agentsgateway.http.Required;
 import dev.agentsgateway.http.Route;
+import dev.agentsgateway.http.UserId;
 import dev.agentsgateway.run.Requirement;
 import dev.agentsgateway.run.RequirementStore;
+import dev.agentsgateway.tool.ArgumentCheck;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDateTime;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -33,9 +36,11 @@ public final class ApprovalRoutes implements Route.Source {
     private static final String EXPIRED = "Approval for job {job_id} expired at 2026-11-24T09:20:14";
 
     private final Approvals approvals;
+    private final ArgumentCheck arguments;
 
-    public ApprovalRoutes(Approvals approvals) {
+    public ApprovalRoutes(Approvals approvals, ArgumentCheck arguments) {
         this.approvals = approvals;
+        this.arguments = arguments;
     }
 
     /** Which approvals are asked for. */
@@ -63,7 +68,7 @@ public final class ApprovalRoutes implements Route.Source {
             Which status,
 
             @Query UUID runId,
-            @Query String userId,
+            @Query @UserId String userId,
 
             @Query @Description("The id of the last one of the page before")
             UUID after,
@@ -215,6 +220,9 @@ public final class ApprovalRoutes implements Route.Source {
 
     private Answer decide(Call<?> call, String jobId, boolean approved, ObjectNode edited, String reason) {
         Requirement requirement = find(call, jobId);
+        if (approved && edited != null) {
+            check(requirement, edited);
+        }
         Approvals.Decided decided = approvals.decide(
                 requirement,
                 new Approvals.Verdict(
@@ -231,6 +239,14 @@ public final class ApprovalRoutes implements Route.Source {
                         "Approval for job " + jobId + " expired at "
                                 + Timestamps.format(time(requirement.expiresAt())));
         };
+    }
+
+    private void check(Requirement requirement, ObjectNode edited) {
+        arguments.misfit(requirement.toolName(), edited).ifPresent(misfit -> {
+            List<Object> loc = new ArrayList<>(List.of("body", "modified_args"));
+            loc.addAll(misfit.path());
+            throw HttpException.invalidValue(loc, misfit.reason(), null);
+        });
     }
 
     private static String alreadyDecided(String jobId, Requirement requirement) {

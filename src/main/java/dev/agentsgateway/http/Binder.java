@@ -21,7 +21,8 @@ public final class Binder {
      * A request's parts.
      *
      * @param path   decoded path parameters
-     * @param query  decoded query parameters
+     * @param query  decoded query parameters, of repeated ones the last
+     * @param values all values of each, where an input asks for the rest of a query; else empty
      * @param header looks a header up by name, null when absent
      * @param body   the parsed body; null when there is none; text when the content type is not JSON
      * @param large  whether the body is too large to be echoed in full in problems
@@ -29,9 +30,19 @@ public final class Binder {
     public record Parts(
             Map<String, String> path,
             Map<String, String> query,
+            Map<String, List<String>> values,
             Function<String, String> header,
             JsonNode body,
-            boolean large) {}
+            boolean large) {
+        public Parts(
+                Map<String, String> path,
+                Map<String, String> query,
+                Function<String, String> header,
+                JsonNode body,
+                boolean large) {
+            this(path, query, Map.of(), header, body, large);
+        }
+    }
 
     /** The request does not fit the declaration. */
     public static final class InvalidRequestException extends RuntimeException {

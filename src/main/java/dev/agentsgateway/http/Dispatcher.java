@@ -205,8 +205,10 @@ final class Dispatcher implements Handler {
             admission = guard.admit(route.access(), exchange::header);
         }
         exchange.add(admission.headers());
-        Map<String, String> query = UriText.query(exchange.rawQuery());
-        I input = binder.bind(route.input(), new Binder.Parts(path, query, exchange::header, body, large));
+        String rawQuery = exchange.rawQuery();
+        Map<String, List<String>> values = plan.takesRest() ? UriText.queryValues(rawQuery) : Map.of();
+        I input = binder.bind(
+                route.input(), new Binder.Parts(path, UriText.query(rawQuery), values, exchange::header, body, large));
         binder.plan(route.input()).ids().check(input, admission.caller().reach());
         return route.handler().handle(new Call<>(input, admission.caller(), body, exchange.requestId()));
     }

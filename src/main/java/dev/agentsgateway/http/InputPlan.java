@@ -6,8 +6,12 @@ import dev.agentsgateway.http.Problems.Loc;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** How a route's input record is made of a request. Immutable. */
@@ -20,11 +24,17 @@ final class InputPlan {
         BODY
     }
 
+    /** A component that takes what others leave of a query; -1 for none. */
+    private final int rest;
+
+    private final Set<String> taken = new HashSet<>();
+
     private record Part(int index, Source source, String name, Loc loc, Member member, boolean required) {}
 
     private final List<Part> parts = new ArrayList<>();
     private final RecordMaker maker;
     private final NamedIds ids;
+    private final int size;
     private final boolean body;
     private final boolean form;
 
@@ -32,9 +42,17 @@ final class InputPlan {
         maker = new RecordMaker(input);
         ids = new NamedIds(input);
         RecordComponent[] components = input.getRecordComponents();
+        int takesRest = -1;
         for (int i = 0; i < components.length; i++) {
-            parts.add(part(i, components[i], readers));
+            if (isRest(components[i])) {
+                takesRest = i;
+            } else {
+                parts.add(part(i, components[i], readers));
+            }
         }
+        rest = takesRest;
+        size = components.length;
+        parts.stream().filter(part -> part.source == Source.QUERY).forEach(part -> taken.add(part.name));
         parts.sort(Comparator.comparing(Part::source));
         body = parts.stream().anyMatch(part -> part.source == Source.BODY);
         form = Stream.of(components)
@@ -64,6 +82,16 @@ final class InputPlan {
         return body;
     }
 
+    static boolean isRest(RecordComponent component) {
+        return component.isAnnotationPresent(Query.class)
+                && component.getAnnotation(Query.class).rest();
+    }
+
+    /** Whether the route reads query parameters that it does not name. */
+    boolean takesRest() {
+        return rest >= 0;
+    }
+
     /** The users and tenants that a request can name. */
     NamedIds ids() {
         return ids;
@@ -76,12 +104,17 @@ final class InputPlan {
 
     Object bind(Binder.Parts request) {
         Problems problems = new Problems(request.large());
-        Object[] values = new Object[parts.size()];
+        Object[] values = new Object[size];
         for (Part part : parts) {
             values[part.index] = value(part, request, problems);
         }
         if (!problems.isEmpty()) {
             throw new Binder.InvalidRequestException(problems.list());
+        }
+        if (takesRest()) {
+            Map<String, List<String>> left = new LinkedHashMap<>(request.values());
+            left.keySet().removeAll(taken);
+            values[rest] = left;
         }
         return maker.make(values);
     }

@@ -86,6 +86,11 @@ public final class OpenApi {
         if (description != null) {
             parameter.put("description", description.value());
         }
+        if (InputPlan.isRest(component)) {
+            // Each member is a parameter of its own (OpenAPI 3.1, 4.8.12.2: style form, exploded).
+            parameter.put("style", "form").put("explode", true);
+            return parameter.set("schema", Json.object().put("type", "object").put("additionalProperties", true));
+        }
         return parameter.set("schema", schemas.of(component, Schemas.Use.INPUT));
     }
 

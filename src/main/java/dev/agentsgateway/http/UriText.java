@@ -2,7 +2,9 @@ package dev.agentsgateway.http;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Decodes paths and queries as RFC 3986 and the WHATWG URL standard's form encoding say; broken escapes stay as they are. */
@@ -26,6 +28,23 @@ final class UriText {
             if (!pair.isEmpty()) {
                 String name = equals < 0 ? pair : pair.substring(0, equals);
                 parameters.put(decode(name, true), equals < 0 ? "" : decode(pair.substring(equals + 1), true));
+            }
+        }
+        return parameters;
+    }
+
+    /** Of a repeated parameter all values, in their order. */
+    static Map<String, List<String>> queryValues(String raw) {
+        if (raw == null || raw.isEmpty()) {
+            return Map.of();
+        }
+        Map<String, List<String>> parameters = new LinkedHashMap<>();
+        for (String pair : raw.split("&", MAX_PARAMETERS)) {
+            if (!pair.isEmpty()) {
+                query(pair)
+                        .forEach((name, value) -> parameters
+                                .computeIfAbsent(name, _ -> new ArrayList<>())
+                                .add(value));
             }
         }
         return parameters;

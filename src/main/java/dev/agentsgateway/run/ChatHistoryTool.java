@@ -14,7 +14,7 @@ import java.util.List;
 final class ChatHistoryTool implements Tool {
     static final String NAME = "get_chat_history";
     private static final int MOST = 100;
-    private static final ToolSpec SPEC = new ToolSpec(
+    static final ToolSpec SPEC = new ToolSpec(
             NAME,
             "Returns the earlier messages of this conversation as a JSON array, oldest first.",
             Json.read("""

@@ -15,6 +15,7 @@ import dev.agentsgateway.http.Range;
 import dev.agentsgateway.http.Reach;
 import dev.agentsgateway.http.Required;
 import dev.agentsgateway.http.Route;
+import dev.agentsgateway.http.UserId;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.UUID;
@@ -32,7 +33,7 @@ public final class MemoryRoutes implements Route.Source {
     }
 
     record ListInput(
-            @Path String userId,
+            @Path @UserId String userId,
 
             @Query @Description("next_cursor of the page before")
             String cursor,
@@ -40,12 +41,13 @@ public final class MemoryRoutes implements Route.Source {
             @Query @Default("50") @Range(min = 1, max = 200) int limit) {}
 
     record AddInput(
-            @Path @Length(max = 255) String userId, @Body NewMemory body) {}
+            @Path @UserId @Length(max = 255) String userId,
+            @Body NewMemory body) {}
 
-    record OneInput(@Path String userId, @Path String memoryId) {}
+    record OneInput(@Path @UserId String userId, @Path String memoryId) {}
 
     record EditInput(
-            @Path String userId,
+            @Path @UserId String userId,
             @Path String memoryId,
             @Body MemoryChange body) {}
 
@@ -125,14 +127,11 @@ public final class MemoryRoutes implements Route.Source {
                         .handle(this::delete));
     }
 
-    /** Of a user who is out of reach there is as little as of one who does not exist. */
     private Answer list(Call<ListInput> call) {
         ListInput input = call.input();
         Reach reach = call.caller().reach();
         UUID before = Cursor.uuid(LIST, input.cursor());
-        List<Memory> found = reach.user(input.userId())
-                ? memories.list(input.userId(), reach.tenantId(), before, input.limit() + 1)
-                : List.of();
+        List<Memory> found = memories.list(input.userId(), reach.tenantId(), before, input.limit() + 1);
         Page<Memory> page = Page.of(found, input.limit(), memory -> Cursor.of(LIST, memory.id()));
         return Answer.ok(new MemoryList(page.map(MemoryView::of), page.next()));
     }
@@ -140,9 +139,6 @@ public final class MemoryRoutes implements Route.Source {
     private Answer add(Call<AddInput> call) {
         AddInput input = call.input();
         Reach reach = call.caller().reach();
-        if (!reach.user(input.userId())) {
-            throw new HttpException(403, "This API key may not act for user " + input.userId());
-        }
         Memory added = memories.add(
                 input.userId(),
                 reach.realm(),
@@ -155,7 +151,7 @@ public final class MemoryRoutes implements Route.Source {
     private Answer edit(Call<EditInput> call) {
         EditInput input = call.input();
         Reach reach = call.caller().reach();
-        UUID id = id(input.userId(), input.memoryId(), reach);
+        UUID id = id(input.memoryId());
         Memory edited = memories.edit(
                         input.userId(),
                         reach.tenantId(),
@@ -169,15 +165,15 @@ public final class MemoryRoutes implements Route.Source {
     private Answer delete(Call<OneInput> call) {
         OneInput input = call.input();
         Reach reach = call.caller().reach();
-        UUID id = id(input.userId(), input.memoryId(), reach);
+        UUID id = id(input.memoryId());
         if (!memories.delete(input.userId(), reach.tenantId(), id)) {
             throw notFound(input.memoryId());
         }
         return Answer.ok(new Deleted(input.memoryId(), "Memory " + input.memoryId() + " deleted successfully"));
     }
 
-    private static UUID id(String user, String memory, Reach reach) {
-        return RunQueries.uuid(memory).filter(_ -> reach.user(user)).orElseThrow(() -> notFound(memory));
+    private static UUID id(String memory) {
+        return RunQueries.uuid(memory).orElseThrow(() -> notFound(memory));
     }
 
     private static HttpException notFound(String id) {

@@ -10,6 +10,7 @@ import dev.agentsgateway.http.Path;
 import dev.agentsgateway.http.Query;
 import dev.agentsgateway.http.Range;
 import dev.agentsgateway.http.Route;
+import dev.agentsgateway.http.UserId;
 import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
@@ -42,7 +43,7 @@ public final class RunRoutes implements Route.Source {
             @Query @Description("The id that the client gave the session")
             String sessionId,
 
-            @Query String userId,
+            @Query @UserId String userId,
             @Query RunStatus status,
             @Query @Description("UTC") LocalDateTime createdAfter,
             @Query @Description("UTC") LocalDateTime createdBefore,

@@ -12,6 +12,7 @@ import dev.agentsgateway.http.Path;
 import dev.agentsgateway.http.Query;
 import dev.agentsgateway.http.Range;
 import dev.agentsgateway.http.Route;
+import dev.agentsgateway.http.UserId;
 import java.time.OffsetDateTime;
 import java.util.List;
 
@@ -30,7 +31,7 @@ public final class SessionRoutes implements Route.Source {
     record ListInput(
             @Query String agentId,
             @Query String teamId,
-            @Query String userId,
+            @Query @UserId String userId,
 
             @Query @Description("The id that the client gave the session")
             String sessionId,

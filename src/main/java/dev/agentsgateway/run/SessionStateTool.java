@@ -12,7 +12,7 @@ import dev.agentsgateway.tool.ToolSpec;
 final class SessionStateTool implements Tool {
     static final String NAME = "update_session_state";
     private static final int MAX_CHARS = 100_000;
-    private static final ToolSpec SPEC = new ToolSpec(
+    static final ToolSpec SPEC = new ToolSpec(
             NAME,
             "Stores named values for the rest of this session. Objects are merged member by member; any other value"
                     + " replaces the one with the same name.",

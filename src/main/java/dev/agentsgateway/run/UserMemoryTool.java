@@ -27,7 +27,7 @@ final class UserMemoryTool implements Tool {
     private static final int MODEL_TURNS = 8;
     private static final int OUTPUT_CHARS = 100_000;
 
-    private static final ToolSpec SPEC = new ToolSpec(
+    static final ToolSpec SPEC = new ToolSpec(
             NAME,
             "Remembers something about the user beyond this conversation, or changes or forgets what is remembered."
                     + " Describe in words what should be remembered, changed or forgotten.",

@@ -5,6 +5,14 @@ public interface Tool {
     ToolSpec spec();
 
     /**
+     * Under which name clients may call it directly, outside a run, like {@code CalendarToolkit}; null when only models
+     * may call it.
+     */
+    default String toolkit() {
+        return null;
+    }
+
+    /**
      * Executes one call. Blocking is fine: every call has a virtual thread of its own, which is interrupted when the
      * run is cancelled or the call takes too long.
      *

@@ -36,6 +36,10 @@ final class ForeignSamples {
         }
     }
 
+    private static final String NO_UUID = "00000000-0000-7000-8000-000000000000";
+
+    private static final Kind SESSION = new Kind(ForeignWorld::session, "999999999");
+
     /** By the name of the parameter or member, or by route and name ({@code POST /v2/agents id}) where that says more. */
     static final Map<String, Kind> KINDS = Map.ofEntries(
             Map.entry("agent_id", Kind.shared(ForeignWorld.AGENT)),
@@ -47,12 +51,26 @@ final class ForeignSamples {
             Map.entry("profile_id", Kind.shared("p")),
             Map.entry("user_id", new Kind((_, owner) -> owner.user(), "absent-user")),
             Map.entry("tenant_id", new Kind((_, owner) -> owner.tenant(), "absent-tenant")),
+            Map.entry("team_id", Kind.shared("a-team")),
+            Map.entry("GET /v2/sessions/{id} id", SESSION),
+            Map.entry("DELETE /v2/sessions/{id} id", SESSION),
+            Map.entry("POST /v2/sessions/{id}/clear id", SESSION),
+            Map.entry("GET /v2/sessions/{id}/messages id", SESSION),
+            // Its text.
+            Map.entry("memory", Kind.shared("m")),
+            Map.entry("memory_id", new Kind(ForeignWorld::memory, NO_UUID)),
+            Map.entry("job_id", new Kind(ForeignWorld::approval, NO_UUID)),
+            Map.entry("execution_id", new Kind(ForeignWorld::heldCall, NO_UUID)),
             Map.entry("session_id", new Kind((world, owner) -> world.chat(owner).sessionId(), "absent-session")),
-            Map.entry(
-                    "run_id",
-                    new Kind((world, owner) -> world.chat(owner).runId(), "00000000-0000-7000-8000-000000000000")));
+            Map.entry("run_id", new Kind((world, owner) -> world.chat(owner).runId(), NO_UUID)));
 
     private static final Body NONE = _ -> null;
+
+    /** What the query of a route needs, besides an id that is looked at. */
+    static final Map<String, Body> QUERIES = Map.of(
+            "GET /v2/agents/{agent_id}/toolkit/run",
+            owner -> object("{'toolkit_name':'BookingToolkit','method_name':'book','session_id':'s'}")
+                    .put("user_id", owner.user()));
 
     /** How each route is called: its body, if it has one. */
     static final Map<String, Body> ROUTES = Map.ofEntries(
@@ -64,8 +82,35 @@ final class ForeignSamples {
             Map.entry("DELETE /v2/agents/{agent_id}", NONE),
             Map.entry("POST /v2/agents/{agent_id}/chat", ForeignWorld::chatBody),
             Map.entry("POST /v2/agents/{agent_id}/chat/commit", ForeignSamples::commit),
+            Map.entry(
+                    "POST /v2/agents/{agent_id}/session/clear",
+                    owner -> object("{'session_id':'s'}").put("user_id", owner.user())),
+            Map.entry("GET /v2/agents/{agent_id}/toolkit/run", NONE),
+            Map.entry(
+                    "POST /v2/agents/{agent_id}/toolkit/confirm",
+                    _ -> object("{'execution_id':'e','toolkit_name':'BookingToolkit','method_name':'book'}")),
+            Map.entry("DELETE /v2/agents/{agent_id}/cache", NONE),
+            Map.entry("GET /v2/agents/{agent_id}/cache/info", NONE),
+            Map.entry("GET /v2/runs", NONE),
             Map.entry("GET /v2/runs/{run_id}", NONE),
             Map.entry("POST /v2/runs/{run_id}/cancel", NONE),
+            Map.entry("GET /v2/runs/{run_id}/events", NONE),
+            Map.entry("GET /v2/sessions", NONE),
+            Map.entry("GET /v2/sessions/{id}", NONE),
+            Map.entry("GET /v2/sessions/{id}/messages", NONE),
+            Map.entry("DELETE /v2/sessions/{id}", NONE),
+            Map.entry("POST /v2/sessions/{id}/clear", NONE),
+            Map.entry("GET /v2/users/{user_id}/memories", NONE),
+            Map.entry("POST /v2/users/{user_id}/memories", _ -> object("{'memory':'m'}")),
+            Map.entry("PATCH /v2/users/{user_id}/memories/{memory_id}", _ -> object("{'memory':'n'}")),
+            Map.entry("DELETE /v2/users/{user_id}/memories/{memory_id}", NONE),
+            Map.entry("GET /v2/approvals", NONE),
+            Map.entry("GET /v2/approvals/plugins/list", NONE),
+            Map.entry("GET /v2/approvals/{job_id}", NONE),
+            Map.entry("GET /v2/approvals/{job_id}/notifications", NONE),
+            Map.entry("POST /v2/approvals/{job_id}/decide", _ -> object("{'approved':true}")),
+            Map.entry("POST /v2/approvals/{job_id}/approve", NONE),
+            Map.entry("POST /v2/approvals/{job_id}/deny", NONE),
             Map.entry(
                     "POST /v2/prompts",
                     _ -> object("{'id':'new-prompt','name':'P','template':'A long enough template.'}")),

@@ -1,8 +1,11 @@
 package dev.agentsgateway.app;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.agentsgateway.approval.StoredCalls;
 import dev.agentsgateway.bench.Reply;
+import dev.agentsgateway.common.Json;
 import dev.agentsgateway.http.Reach;
+import dev.agentsgateway.tool.TestTool;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -43,7 +46,8 @@ final class ForeignWorld implements AutoCloseable {
 
     record Chat(String sessionId, String runId) {}
 
-    private final TestGateway gateway = TestGateway.start();
+    private final TestGateway gateway =
+            TestGateway.start(Map.of(), TestTool.guarded("book").in("BookingToolkit"));
     private final AtomicInteger number = new AtomicInteger();
     private final Map<Owner, Chat> chats = new HashMap<>();
     private final List<Owner> owners = new ArrayList<>();
@@ -63,6 +67,9 @@ final class ForeignWorld implements AutoCloseable {
                 add(key(new Reach(tenant, Set.of())), tenant, user);
             }
         }
+        // A user whom only another tenant has, and a tenant without the own user.
+        add(gateway.apiKey(), "lone-tenant", "lone-user");
+        add(key(new Reach("lone-tenant", Set.of())), "lone-tenant", "lone-user");
         owners.forEach(owner -> chats.put(owner, chat(owner)));
     }
 
@@ -116,6 +123,61 @@ final class ForeignWorld implements AutoCloseable {
             throw new AssertionError(answer.status() + " " + answer.body());
         }
         return new Chat(session, answer.json().get("run_id").asText());
+    }
+
+    private TestGateway.Answer send(String method, String path, ObjectNode body, Owner owner) {
+        return gateway.send(method, path, body == null ? null : body.toString(), Map.of("X-API-Key", owner.key()));
+    }
+
+    /** The gateway's id of a new session. */
+    String session(Owner owner) {
+        String name = chat(owner).sessionId();
+        return gateway.database()
+                .with(handle -> handle.createQuery("select id::text from ai.sessions where session_id = ?")
+                        .bind(0, name)
+                        .mapTo(String.class)
+                        .one());
+    }
+
+    String memory(Owner owner) {
+        ObjectNode body = Json.object().put("memory", owner.secret());
+        return send("POST", "/v2/users/" + owner.user() + "/memories", body, owner)
+                .json()
+                .get("id")
+                .asText();
+    }
+
+    /** A tool call that waits for a person. */
+    String approval(Owner owner) {
+        StoredCalls.Call call = StoredCalls.Call.of("call-1")
+                .user(owner.user())
+                .tenant(owner.tenant())
+                .tool("book", Json.object().put("for", owner.secret()));
+        return new StoredCalls(gateway.database()).waiting(call).toString();
+    }
+
+    /** A direct call that waits for its confirmation. */
+    String heldCall(Owner owner) {
+        String query = "?toolkit_name=BookingToolkit&method_name=book&session_id=s&user_id=" + owner.user();
+        return send("GET", "/v2/agents/" + AGENT + "/toolkit/run" + query, null, owner)
+                .json()
+                .get("execution_id")
+                .asText();
+    }
+
+    /** Waits until no run changes anything by itself. */
+    void settle() {
+        long deadline = System.nanoTime() + 10_000_000_000L;
+        while (gateway.database()
+                .<Boolean>with(handle -> handle.createQuery(
+                                "select exists (select from ai.runs where status in ('queued', 'running'))")
+                        .mapTo(Boolean.class)
+                        .one())) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("runs do not end");
+            }
+            Thread.onSpinWait();
+        }
     }
 
     static ObjectNode chatBody(Owner owner) {

@@ -95,6 +95,8 @@ class StatusCodesTest {
                 .asText();
     };
     private static final String COMMIT = "POST /v2/agents/{agent_id}/chat/commit";
+    private static final String TOOLKIT_RUN = "GET /v2/agents/{agent_id}/toolkit/run";
+    private static final String TOOLKIT_CONFIRM = "POST /v2/agents/{agent_id}/toolkit/confirm";
     private static final Value APPROVAL = (gateway, _) -> new StoredCalls(gateway.database())
             .waiting(StoredCalls.Call.of("call-1"))
             .toString();
@@ -156,6 +158,10 @@ class StatusCodesTest {
                                     .toString(),
                             "{}")),
             Map.entry(COMMIT, new Sample(AGENT, "nobody", null, (_, _) -> commit(NO_RUN, false), "{}")),
+            Map.entry(TOOLKIT_RUN, new Sample(AGENT, "nobody", "%00", null, null)),
+            Map.entry(TOOLKIT_CONFIRM, new Sample(AGENT, "nobody", null, StatusCodesTest::confirmation, "{}")),
+            Map.entry("DELETE /v2/agents/{agent_id}/cache", new Sample((_, _) -> "*", "nobody", "%00", null, null)),
+            Map.entry("GET /v2/agents/{agent_id}/cache/info", new Sample((_, _) -> "*", "nobody", "%00", null, null)),
             Map.entry("GET /v2/runs/{run_id}", new Sample(RUN, NO_RUN, "%00", null, null)),
             Map.entry(CANCEL, new Sample(WAITING_RUN, NO_RUN, "%00", null, null)),
             Map.entry("GET /v2/approvals", new Sample(null, null, "?limit=0", null, null)),
@@ -225,6 +231,22 @@ class StatusCodesTest {
         return url.substring("/approvals/".length());
     }
 
+    private static String toolkitCall(String method) {
+        String toolkit = method.equals("book") ? "BookingToolkit" : "DateTimeToolkit";
+        return "?user_id=u1&session_id=s1&toolkit_name=" + toolkit + "&method_name=" + method;
+    }
+
+    /** Of a call that is held for the agent of this number; without such an agent, of none. */
+    private static String confirmation(TestGateway gateway, int number) {
+        JsonNode held = gateway.get("/v2/agents/agent-" + number + "/toolkit/run" + toolkitCall("book"))
+                .json();
+        return Json.object()
+                .put("execution_id", held.path("execution_id").asText(NO_RUN))
+                .put("toolkit_name", "BookingToolkit")
+                .put("method_name", "book")
+                .toString();
+    }
+
     private static String prompt(int number) {
         return "{\"id\":\"prompt-" + number + "\",\"name\":\"P\",\"template\":\"A long enough template.\"}";
     }
@@ -233,7 +255,7 @@ class StatusCodesTest {
     static void tryEverything() throws Exception {
         works = TestGateway.start(
                 Map.of("MAX_BODY_BYTES", Integer.toString(MAX_BODY), "BODY_TIMEOUT_SECONDS", "1"),
-                TestTool.guarded("book"));
+                TestTool.guarded("book").in("BookingToolkit"));
         works.model()
                 .otherwise(request -> request.body().toString().contains("Pause")
                         ? Reply.toolCall("book", "{}")
@@ -251,7 +273,8 @@ class StatusCodesTest {
         scopeless = works.createKey(
                 "scopeless",
                 body -> body.put("rate_limit", 0).putArray("scopes").add("nothing:read"));
-        for (String table : List.of("agent_info", "prompts.prompts", "ai.runs", "ai.sessions", "ai.memories")) {
+        for (String table :
+                List.of("agent_info", "prompts.prompts", "ai.runs", "ai.sessions", "ai.memories", "ai.held_calls")) {
             rename(broken, table);
         }
         rename(brokenKeys, "api_keys");
@@ -370,8 +393,10 @@ class StatusCodesTest {
                 });
             case 500 ->
                 new Case("a table that is missing", () -> {
-                    // The list of plugins needs no table but that of the keys.
-                    boolean keys = declared.admin() || declared.path().equals("/v2/approvals/plugins/list");
+                    // These need no table but that of the keys.
+                    boolean keys = declared.admin()
+                            || declared.path().contains("/cache")
+                            || declared.path().equals("/v2/approvals/plugins/list");
                     TestGateway gateway = keys ? brokenKeys : broken;
                     String path = path(declared, sample.unknown());
                     return send(gateway, declared, path, body(sample, number), credentials(declared, gateway));
@@ -406,6 +431,16 @@ class StatusCodesTest {
             return new Case(
                     "a run that does not wait",
                     () -> send(works, declared, path(declared, sample.unknown()), commit(NO_RUN, true), good));
+        }
+        if (declared.operation().equals(TOOLKIT_CONFIRM)) {
+            return new Case("a call whose time is over", () -> {
+                String path = path(declared, value(works, sample, number));
+                String body = body(sample, number);
+                works.database()
+                        .with(handle -> handle.execute(
+                                "UPDATE ai.held_calls SET expires_at = now() WHERE agent_id = ?", "agent-" + number));
+                return send(works, declared, path, body, good);
+            });
         }
         if (declared.path().endsWith("/events")) {
             return new Case("events that were dropped by age", () -> {
@@ -530,6 +565,9 @@ class StatusCodesTest {
         String path = declared.path();
         for (String part : value == null ? new String[0] : value.split(",")) {
             path = path.replaceFirst("\\{\\w+}", part);
+        }
+        if (declared.operation().equals(TOOLKIT_RUN)) {
+            path += toolkitCall("resolve_datetime") + "&text=tomorrow";
         }
         return path;
     }

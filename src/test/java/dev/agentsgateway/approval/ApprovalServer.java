@@ -16,6 +16,7 @@ import dev.agentsgateway.http.RequestObserver;
 import dev.agentsgateway.http.Route;
 import dev.agentsgateway.run.Deciding;
 import dev.agentsgateway.run.RequirementStore;
+import dev.agentsgateway.tool.ArgumentCheck;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -65,7 +66,7 @@ final class ApprovalServer implements AutoCloseable {
         server = new HttpServer(
                 new HttpConfig("127.0.0.1", 0, HttpConfig.Limits.DEFAULT, List.of(), true, "test", "1"),
                 Route.of(
-                        new ApprovalRoutes(approvals),
+                        new ApprovalRoutes(approvals, new ArgumentCheck(List.of())),
                         new NotificationRoutes(approvals, notifications),
                         new ApprovalPageRoutes(approvals, links)),
                 new Guard() {

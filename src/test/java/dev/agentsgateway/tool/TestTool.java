@@ -10,11 +10,17 @@ import java.util.function.Function;
 public final class TestTool implements Tool {
     private final ToolSpec spec;
     private final Function<ToolInput, String> work;
+    private final String toolkit;
     private final List<ToolInput> calls = new CopyOnWriteArrayList<>();
 
-    private TestTool(ToolSpec spec, Function<ToolInput, String> work) {
+    private TestTool(ToolSpec spec, Function<ToolInput, String> work, String toolkit) {
         this.spec = spec;
         this.work = work;
+        this.toolkit = toolkit;
+    }
+
+    public static TestTool of(ToolSpec spec, Function<ToolInput, String> work) {
+        return new TestTool(spec, work, null);
     }
 
     public static TestTool of(
@@ -26,7 +32,8 @@ public final class TestTool implements Tool {
                         Json.read("{\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"integer\"}}}"),
                         sideEffect,
                         confirm),
-                work);
+                work,
+                null);
     }
 
     /** Must not be executed twice, and only with a person's yes. */
@@ -45,6 +52,16 @@ public final class TestTool implements Tool {
 
     public List<ToolInput> calls() {
         return List.copyOf(calls);
+    }
+
+    /** The same with a toolkit, under which clients may call it. */
+    public TestTool in(String name) {
+        return new TestTool(spec, work, name);
+    }
+
+    @Override
+    public String toolkit() {
+        return toolkit;
     }
 
     @Override

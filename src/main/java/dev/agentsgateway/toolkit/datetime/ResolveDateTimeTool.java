@@ -57,6 +57,11 @@ public final class ResolveDateTimeTool implements Tool {
     }
 
     @Override
+    public String toolkit() {
+        return "DateTimeToolkit";
+    }
+
+    @Override
     public ToolResult execute(ToolInput input) {
         String text = input.text("text");
         ZonedDateTime now = clock.instant().atZone(zone(input.context().timezone()));
