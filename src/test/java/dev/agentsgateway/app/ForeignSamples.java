@@ -62,6 +62,7 @@ final class ForeignSamples {
             Map.entry("job_id", new Kind(ForeignWorld::approval, NO_UUID)),
             Map.entry("execution_id", new Kind(ForeignWorld::heldCall, NO_UUID)),
             Map.entry("session_id", new Kind((world, owner) -> world.chat(owner).sessionId(), "absent-session")),
+            Map.entry("POST /v2/runs/{run_id}/cancel run_id", new Kind(ForeignSamples::pausedRun, NO_UUID)),
             Map.entry("run_id", new Kind((world, owner) -> world.chat(owner).runId(), NO_UUID)));
 
     private static final Body NONE = _ -> null;
@@ -120,6 +121,15 @@ final class ForeignSamples {
             Map.entry("DELETE /v2/prompts/{prompt_id}", NONE));
 
     private ForeignSamples() {}
+
+    private static String pausedRun(ForeignWorld world, Owner owner) {
+        String run = world.chat(owner).runId();
+        world.gateway()
+                .database()
+                .with(handle -> handle.execute(
+                        "UPDATE ai.runs SET status = 'paused', finished_at = NULL WHERE id = ?::uuid", run));
+        return run;
+    }
 
     /** Denies everything, which is answered alike whether or not there is such a run. */
     private static ObjectNode commit(Owner owner) {

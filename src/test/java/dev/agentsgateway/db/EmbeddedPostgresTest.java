@@ -277,9 +277,18 @@ class EmbeddedPostgresTest {
                 .toList();
     }
 
-    private static String show(Database database, String setting) {
-        return database.with(handle ->
-                handle.createQuery("show " + setting).mapTo(String.class).one());
+    /** Connections that the killed server's last processes still held may break a moment later. */
+    private static String show(Database database, String setting) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (true) {
+            try {
+                return database.with(handle ->
+                        handle.createQuery("show " + setting).mapTo(String.class).one());
+            } catch (DatabaseUnavailableException e) {
+                assertThat(System.nanoTime()).as("the server is away").isLessThan(deadline);
+                Thread.sleep(50);
+            }
+        }
     }
 
     private static List<Integer> ids(Database database) {

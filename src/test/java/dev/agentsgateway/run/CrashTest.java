@@ -151,6 +151,7 @@ class CrashTest {
             world.chat(sleeper, death.session(), death.message(), true);
             String run = world.awaitRun(death.session());
             CrashWorld.await("a model request", () -> world.asked(death.message()) == 1);
+            CrashWorld.await("an event that is stored", () -> world.stored(run) > 0);
             sleeper.signal("STOP");
             CrashWorld.await("the end", () -> world.status(run).equals("completed"));
             sleeper.signal("CONT");

@@ -173,6 +173,11 @@ final class CrashWorld implements AutoCloseable {
         return text(sql, session);
     }
 
+    /** How many rows of events the run has. */
+    int stored(String run) {
+        return Integer.parseInt(text("SELECT count(*) FROM ai.run_segments WHERE run_id = ?::uuid", run));
+    }
+
     String status(String run) {
         return text("SELECT status FROM ai.runs WHERE id = ?::uuid", run);
     }

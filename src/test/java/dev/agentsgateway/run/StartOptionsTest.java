@@ -36,7 +36,7 @@ class StartOptionsTest {
         }
     });
     private final TestGateway gateway =
-            TestGateway.start(Map.of("CLIENT_GRACE_SECONDS", "2"), slow, TestTool.guarded("book"));
+            TestGateway.start(Map.of("CLIENT_GRACE_SECONDS", "2", "STREAM_HEARTBEAT_SECONDS", "1"), slow, TestTool.guarded("book"));
     private final TestGateway other = gateway.replica();
 
     @BeforeEach
@@ -69,7 +69,7 @@ class StartOptionsTest {
     }
 
     private JsonNode await(String run, String status) throws InterruptedException {
-        long deadline = System.nanoTime() + Duration.ofSeconds(15).toNanos();
+        long deadline = System.nanoTime() + Duration.ofSeconds(40).toNanos();
         JsonNode view = view(run);
         while (!view.get("status").asText().equals(status)) {
             assertThat(System.nanoTime()).as(view.toString()).isLessThan(deadline);
