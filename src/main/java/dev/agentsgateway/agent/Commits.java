@@ -45,6 +45,7 @@ public final class Commits {
                 .filter(tool -> !tool.path("confirmed").isMissingNode()
                         && !tool.path("confirmed").isNull())
                 .toList();
+        checkShapes(request.updatedTools());
         boolean allDenied = !decided.isEmpty() && decided.stream().noneMatch(Commits::confirmed);
         Optional<Run> run = find(agentId, request, caller);
         if (run.isEmpty()) {
@@ -61,7 +62,7 @@ public final class Commits {
         }
         Decisions.Result result = engine.decisions()
                 .decideAll(run.get().id(), allDenied, pending -> verdicts(pending, decided, request), caller.keyId());
-        if (allDenied) {
+        if (allDenied && result.outcome() == Decisions.Outcome.DECIDED) {
             return Optional.empty();
         }
         return switch (result.outcome()) {
@@ -99,6 +100,14 @@ public final class Commits {
 
     private Map<UUID, Decisions.Verdict> verdicts(
             List<Decisions.Pending> pending, List<ObjectNode> decided, CommitRequest request) {
+        boolean meant = decided.isEmpty()
+                || decided.stream()
+                        .anyMatch(tool ->
+                                pending.stream().anyMatch(call -> call.callId().equals(callId(tool))));
+        if (!meant) {
+            // Sent again after the run has gone on and paused for other calls, which nobody has been shown yet.
+            throw new HttpException(410, ELAPSED);
+        }
         Map<UUID, Decisions.Verdict> verdicts = new HashMap<>();
         for (Decisions.Pending call : pending) {
             Decisions.Verdict verdict = new Decisions.Verdict(false, null, null);
@@ -111,6 +120,24 @@ public final class Commits {
             verdicts.put(call.requirement(), verdict);
         }
         return verdicts;
+    }
+
+    /** A decision is never guessed from something that is none. */
+    private static void checkShapes(List<ObjectNode> tools) {
+        for (int i = 0; i < tools.size(); i++) {
+            JsonNode confirmed = tools.get(i).path("confirmed");
+            if (!confirmed.isBoolean() && !confirmed.isNull() && !confirmed.isMissingNode()) {
+                throw HttpException.invalidValue(
+                        List.of("body", "updated_tools", i, "confirmed"),
+                        "must be true, false or null",
+                        confirmed.toString());
+            }
+            JsonNode arguments = tools.get(i).path("tool_args");
+            if (!arguments.isObject() && !arguments.isNull() && !arguments.isMissingNode()) {
+                throw HttpException.invalidValue(
+                        List.of("body", "updated_tools", i, "tool_args"), "must be an object", arguments.toString());
+            }
+        }
     }
 
     private void check(Decisions.Pending call, Decisions.Verdict verdict, int index) {

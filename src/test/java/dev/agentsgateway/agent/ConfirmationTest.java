@@ -186,6 +186,12 @@ class ConfirmationTest {
             JsonNode before = paused;
             gateway.model().reply(Reply.toolCall("book", "{\"n\":" + n + "}"));
             int waiting = before.get("tools").size() - 1;
+            if (waiting > 0) {
+                // The commit before, sent again: it is not about the call that waits now.
+                assertThat(send(commit(before, tools -> decide(tools, before, waiting - 1, true)))
+                                .status())
+                        .isEqualTo(410);
+            }
             paused = send(commit(before, tools -> decide(tools, before, waiting, true)))
                     .json();
             assertThat(paused.get("status").asText()).as(paused.toString()).isEqualTo("PAUSED");
@@ -230,6 +236,22 @@ class ConfirmationTest {
         while (!status(paused).equals(wanted)) {
             assertThat(System.nanoTime()).as(status(paused)).isLessThan(deadline);
         }
+    }
+
+    @Test
+    void aDecisionIsNotGuessed() {
+        JsonNode paused = pause(Reply.toolCall("book", "{\"n\":1}"));
+        String id = paused.at("/tools/0/tool_call_id").asText();
+        for (String tool : List.of(
+                "{\"confirmed\":\"true\"}",
+                "{\"confirmed\":true,\"tool_args\":\"{}\"}",
+                "{\"confirmed\":true,\"tool_args\":{\"m\":1}}")) {
+            ObjectNode named = ((ObjectNode) Json.read(tool)).put("tool_call_id", id);
+            assertThat(send(commit(paused, tools -> tools.add(named))).status())
+                    .as(tool)
+                    .isEqualTo(422);
+        }
+        assertThat(status(paused)).isEqualTo("paused");
     }
 
     @Test

@@ -282,8 +282,9 @@ class EmbeddedPostgresTest {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (true) {
             try {
-                return database.with(handle ->
-                        handle.createQuery("show " + setting).mapTo(String.class).one());
+                return database.with(handle -> handle.createQuery("show " + setting)
+                        .mapTo(String.class)
+                        .one());
             } catch (DatabaseUnavailableException e) {
                 assertThat(System.nanoTime()).as("the server is away").isLessThan(deadline);
                 Thread.sleep(50);

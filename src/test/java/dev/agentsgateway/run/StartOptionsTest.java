@@ -35,8 +35,8 @@ class StartOptionsTest {
             return "\"interrupted\"";
         }
     });
-    private final TestGateway gateway =
-            TestGateway.start(Map.of("CLIENT_GRACE_SECONDS", "2", "STREAM_HEARTBEAT_SECONDS", "1"), slow, TestTool.guarded("book"));
+    private final TestGateway gateway = TestGateway.start(
+            Map.of("CLIENT_GRACE_SECONDS", "2", "STREAM_HEARTBEAT_SECONDS", "1"), slow, TestTool.guarded("book"));
     private final TestGateway other = gateway.replica();
 
     @BeforeEach
