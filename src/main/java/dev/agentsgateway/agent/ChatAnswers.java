@@ -97,7 +97,7 @@ final class ChatAnswers {
                         RunIdentity.of(run),
                         run.model(),
                         outcome,
-                        request.sessionId(),
+                        run.session().sessionId(),
                         Chats.statusWord(outcome.status()),
                         true),
                 headers(run.id()));
@@ -126,7 +126,7 @@ final class ChatAnswers {
                         stored.identity(),
                         stored.model(),
                         ended(id, outcome),
-                        request.sessionId(),
+                        stored.identity().sessionId(),
                         Chats.statusWord(outcome.status()),
                         true),
                 headers(id));

@@ -20,6 +20,8 @@ import org.jdbi.v3.core.Jdbi;
  * {@link #listen}, the rest for everything else.
  */
 public final class Database implements AutoCloseable {
+    private static final int TRANSACTION_ATTEMPTS = 4;
+
     private final HikariDataSource pool;
     private final HikariDataSource commitPool;
     private final Jdbi jdbi;
@@ -103,9 +105,17 @@ public final class Database implements AutoCloseable {
         return translated(() -> jdbi.withHandle(work::apply));
     }
 
-    /** One transaction. */
+    /** One transaction; tried again when it loses a deadlock or a serialisation conflict, so it must do nothing but SQL. */
     public <T> T transact(Function<Handle, T> work) {
-        return translated(() -> jdbi.inTransaction(work::apply));
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return translated(() -> jdbi.inTransaction(work::apply));
+            } catch (RuntimeException e) {
+                if (attempt == TRANSACTION_ATTEMPTS || !ConnectionFailures.isRetryable(e)) {
+                    throw e;
+                }
+            }
+        }
     }
 
     /**

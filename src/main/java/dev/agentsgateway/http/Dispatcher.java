@@ -1,6 +1,7 @@
 package dev.agentsgateway.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.agentsgateway.db.DatabaseClosedException;
 import dev.agentsgateway.db.DatabaseUnavailableException;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
@@ -153,7 +154,7 @@ final class Dispatcher implements Handler {
             log.warn("the database is not available: {}", String.valueOf(e.getCause()));
             String detail = "The database is not available. Try again.";
             exchange.sendError(503, detail, Map.of("retry-after", "1"));
-        } catch (InterruptedException e) {
+        } catch (InterruptedException | DatabaseClosedException e) {
             exchange.sendError(503, SHUTTING_DOWN, RETRY_LATER);
         } catch (Throwable e) {
             log.error("request failed: {} {}", exchange.method(), exchange.rawPath(), e);

@@ -40,7 +40,9 @@ final class Cancellations {
         if (decisions.cancelPaused(run)) {
             return true;
         }
-        return !request(List.of(run)).isEmpty() || here;
+        boolean asked = !request(List.of(run)).isEmpty();
+        // It may have paused between the two.
+        return decisions.cancelPaused(run) || asked || here;
     }
 
     /** Cancels runs that waited or worked when another one was to interrupt them. */
@@ -48,8 +50,10 @@ final class Cancellations {
         if (!runs.isEmpty()) {
             runs.forEach(run -> cancelHere(run));
             try {
-                request(runs);
-            } catch (DatabaseUnavailableException e) {
+                for (UUID run : runs) {
+                    request(List.of(run));
+                }
+            } catch (RuntimeException e) {
                 LOG.warn("runs that were to be interrupted may go on elsewhere: {}", e.getMessage());
             }
         }
@@ -80,6 +84,7 @@ final class Cancellations {
     void look() {
         try {
             database.with(handle -> store.toCancel(handle, replica)).forEach(run -> cancelHere(run));
+            database.with(store::pausedToCancel).forEach(decisions::cancelPaused);
         } catch (DatabaseUnavailableException e) {
             LOG.debug("looked for cancelled runs in vain", e);
         } catch (RuntimeException e) {

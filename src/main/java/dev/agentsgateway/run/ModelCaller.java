@@ -10,7 +10,9 @@ import dev.agentsgateway.model.Usage;
 import dev.agentsgateway.observability.TraceSpan;
 import dev.agentsgateway.tool.Tool;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +26,7 @@ final class ModelCaller {
     private final RunPlan plan;
     private final TraceSpan span;
     private final RunUsage usage;
+    private final Set<String> callIds = new HashSet<>();
     private int turns;
     private ModelTurn unfinished;
 
@@ -39,6 +42,11 @@ final class ModelCaller {
         this.span = drive.span();
         this.usage = drive.usage();
         this.turns = earlierTurns;
+        drive.from().messages().values().forEach(message -> {
+            if (message instanceof Message.Assistant turn) {
+                turn.toolCalls().forEach(called -> callIds.add(called.id()));
+            }
+        });
     }
 
     Answer ask(String system, List<Message> conversation, List<Tool> tools) {
@@ -124,7 +132,9 @@ final class ModelCaller {
                 progress.seconds()));
         unfinished = null;
         Failpoint.reached("after_model_call");
-        return new Answer(turn.message(model.provider().id()), turn.responseId());
+        Message.Assistant message = turn.message(model.provider().id(), callIds);
+        message.toolCalls().forEach(called -> callIds.add(called.id()));
+        return new Answer(message, turn.responseId());
     }
 
     private void read(ResolvedModel model, ModelRequest request, ModelTurn turn, Progress progress, long asked) {

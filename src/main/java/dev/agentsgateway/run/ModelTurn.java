@@ -121,9 +121,10 @@ final class ModelTurn {
         return reasoning.toString();
     }
 
-    Message.Assistant message(String provider) {
+    /** @param taken the ids of the run's earlier calls: what people decide names a call by its id */
+    Message.Assistant message(String provider, Set<String> taken) {
         List<Message.ToolCall> finished = new ArrayList<>();
-        Set<String> ids = new HashSet<>();
+        Set<String> ids = new HashSet<>(taken);
         for (CallBuilder call : calls.values()) {
             // A call without an id of its own could not be answered: vendors refuse such a history for ever.
             boolean unique = call.id != null && !call.id.isBlank() && ids.add(call.id);

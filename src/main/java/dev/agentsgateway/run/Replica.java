@@ -31,9 +31,10 @@ final class Replica {
     private final Duration lease;
     private final Duration eventRetention;
     private final Drivers drivers;
+    private final AtomicBoolean beating = new AtomicBoolean();
     private final AtomicBoolean tending = new AtomicBoolean();
     private long lastBeat = System.nanoTime();
-    private long othersHaveUntil = lastBeat;
+    private volatile long othersHaveUntil;
     private long nextClearing = lastBeat;
     private boolean stopped;
 
@@ -59,6 +60,8 @@ final class Replica {
     Replica(Database database, Duration lease, Duration eventRetention, Drivers drivers) {
         this.database = database;
         this.lease = lease;
+        // Should the database have been away until now, the others have just begun to say that they are alive.
+        this.othersHaveUntil = lastBeat + lease.dividedBy(BEATS_PER_LEASE).toNanos() * 3 / 2;
         this.eventRetention = eventRetention;
         this.drivers = drivers;
     }
@@ -70,6 +73,12 @@ final class Replica {
     /** Says that it is alive before it returns, then several times per lease. */
     void start(ScheduledExecutorService timer) {
         beat();
+        // Apart from everything else: who is busy is not dead.
+        timer.scheduleWithFixedDelay(
+                () -> Thread.startVirtualThread(this::beatAgain),
+                period().toMillis(),
+                period().toMillis(),
+                TimeUnit.MILLISECONDS);
         timer.scheduleWithFixedDelay(
                 () -> Thread.startVirtualThread(this::tend), 0, period().toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -111,12 +120,23 @@ final class Replica {
         lastBeat = now;
     }
 
+    private void beatAgain() {
+        if (beating.compareAndSet(false, true)) {
+            try {
+                beat();
+            } catch (RuntimeException e) {
+                LOG.warn("could not say that this process is alive: {}", e.getMessage());
+            } finally {
+                beating.set(false);
+            }
+        }
+    }
+
     private void tend() {
         if (!tending.compareAndSet(false, true)) {
             return;
         }
         try {
-            beat();
             Set<UUID> driven = drivers.driven();
             List<UUID> mine = database.with(handle -> store.unfinished(handle, id));
             giveUp(driven, mine);

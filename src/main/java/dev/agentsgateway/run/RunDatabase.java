@@ -37,6 +37,11 @@ final class RunDatabase {
                 "COMMIT", () -> services.database().commit(run.session().toString(), work));
     }
 
+    /** Something that reads the database by itself. */
+    <T> T waiting(Supplier<T> work) {
+        return patiently("SELECT", work);
+    }
+
     /** Does not wait for a database that is away. */
     <T> T commitNow(Function<Handle, T> work) {
         try (TraceSpan _ = services.telemetry().database(span, "COMMIT")) {

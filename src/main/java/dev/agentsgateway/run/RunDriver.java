@@ -106,7 +106,7 @@ final class RunDriver {
         ScheduledFuture<?> wallClock = null;
         try {
             refuseWhatMustNotGoOn();
-            RunPlan plan = planned.get();
+            RunPlan plan = database.waiting(planned);
             claim = from.claim() != null ? from.claim() : waitForSession(ticket);
             wallClock = services.timer()
                     .schedule(
@@ -251,6 +251,7 @@ final class RunDriver {
             for (int i = 0; i < turn.toolCalls().size(); i++) {
                 if (from.messages().get(results + i) instanceof Message.Tool answer) {
                     answers.add(answer);
+                    remember(turn.toolCalls().get(i), answer, results + i);
                 }
             }
             if (answers.size() < turn.toolCalls().size()) {
@@ -261,6 +262,16 @@ final class RunDriver {
             conversation.addAll(answers);
         }
         return null;
+    }
+
+    /** What the session was told to keep, and what the process that was lost had not stored with it. */
+    private void remember(Message.ToolCall call, Message.Tool answer, int seq) {
+        boolean kept = call.name().equals(SessionStateTool.NAME) && !answer.error();
+        if (kept && from.entry() == Checkpoint.Entry.TAKEN_OVER) {
+            SessionStateTool.update(
+                    state,
+                    ToolCalls.earlier(call, answer, from.consents().get(seq)).arguments());
+        }
     }
 
     private void answered(Message.Assistant turn, List<Message> answers, int firstSeq) {
@@ -379,9 +390,11 @@ final class RunDriver {
         };
     }
 
-    private RunStatus finish(Message.Assistant last, RunFailure failure) {
-        run.abort().finish();
+    private RunStatus finish(Message.Assistant last, RunFailure how) {
+        RunFailure aborted = run.abort().finish();
         Thread.interrupted();
+        // Who is done is done; but nobody is asked about calls of a run that is to end.
+        RunFailure failure = how == null && last == null ? aborted : how;
         RunMetrics metrics = usage.metrics(startedNanos);
         if (failure != null && failure.goesOn()) {
             run.log().abandon();

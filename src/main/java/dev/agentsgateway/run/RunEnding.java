@@ -105,7 +105,7 @@ final class RunEnding {
                 LOG.info("the run's end could not be stored before the gateway stopped; it goes on at the next start");
                 ended = leftTo(RunFailure.HANDED_OVER, wanted);
                 break;
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LOG.error("the end of the run could not be stored", e);
                 pause = ended == wanted ? PAUSE_MIN : PAUSE_MAX;
                 ended = ended == wanted ? wanted.plain() : ended;

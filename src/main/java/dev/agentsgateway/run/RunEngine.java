@@ -294,7 +294,14 @@ public final class RunEngine implements AutoCloseable {
 
         @Override
         public void adopt(List<UUID> runs, Checkpoint.Entry entry) {
-            runs.forEach(run -> RunEngine.this.adopt(run, entry));
+            for (UUID run : runs) {
+                try {
+                    RunEngine.this.adopt(run, entry);
+                } catch (RuntimeException e) {
+                    // One run that cannot be read must not keep the others from going on.
+                    LOG.error("a run that was taken over cannot be driven: {}", run, e);
+                }
+            }
         }
     }
 

@@ -36,6 +36,7 @@ public final class RunEvents implements AutoCloseable {
     /** Read, but not yet returned; the first has the number after that of {@code after}. */
     private List<RunEvent> pending = List.of();
 
+    private boolean waits;
     private boolean lastPending;
     private boolean ended;
 
@@ -62,13 +63,13 @@ public final class RunEvents implements AutoCloseable {
         use(run);
     }
 
-    /** Whoever reads a run of this process counts as its reader. */
+    /** Whoever waits for the events of a run of this process counts as its reader. */
     private void use(ActiveRun next) {
-        if (run != null) {
+        if (run != null && waits) {
             run.readerLeft();
         }
         run = next;
-        if (run != null) {
+        if (run != null && waits) {
             run.readerCame();
         }
     }
@@ -89,6 +90,12 @@ public final class RunEvents implements AutoCloseable {
      */
     public Batch next(Duration wait) throws InterruptedException {
         long deadline = System.nanoTime() + wait.toNanos();
+        if (!waits && !wait.isZero()) {
+            waits = true;
+            if (run != null) {
+                run.readerCame();
+            }
+        }
         while (pending.isEmpty() && !ended) {
             Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
             if (isDrivenHere()) {

@@ -201,6 +201,13 @@ final class RunStore {
                 > 0;
     }
 
+    /** Runs that paused while they were being cancelled. */
+    List<UUID> pausedToCancel(Handle handle) {
+        return handle.createQuery("SELECT id FROM ai.runs WHERE status = 'paused' AND cancel_requested LIMIT 100")
+                .mapTo(UUID.class)
+                .list();
+    }
+
     /** Runs of a replica that are to be cancelled and have not ended. */
     List<UUID> toCancel(Handle handle, UUID replica) {
         return handle.createQuery("""

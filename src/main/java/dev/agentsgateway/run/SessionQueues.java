@@ -1,5 +1,6 @@
 package dev.agentsgateway.run;
 
+import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -13,39 +14,43 @@ final class SessionQueues {
         this.maxWaiting = maxWaiting;
     }
 
-    /** Those of one session that have not left; changed only within {@code lines.compute}. */
+    /** Those of one session that have not left, in the order in which they came; changed only within {@code lines.compute}. */
     private static final class Line {
-        private int inside;
-        private Ticket last;
+        private final ArrayDeque<Ticket> inside = new ArrayDeque<>();
     }
 
     /** A place in a session's queue. */
     final class Ticket {
         private final SessionKey session;
-        private final CompletableFuture<Void> before;
-        private final CompletableFuture<Void> left = new CompletableFuture<>();
+        private final CompletableFuture<Void> turn = new CompletableFuture<>();
 
-        private Ticket(SessionKey session, CompletableFuture<Void> before) {
+        private Ticket(SessionKey session) {
             this.session = session;
-            this.before = before;
         }
 
         boolean first() {
-            return before.isDone();
+            return turn.isDone();
         }
 
         void await() throws InterruptedException {
             try {
-                before.get();
+                turn.get();
             } catch (ExecutionException e) {
                 throw new IllegalStateException(e);
             }
         }
 
-        /** Who waits behind goes on when those before have left, too. */
+        /** Whoever is the first then may go on. */
         void leave() {
-            lines.computeIfPresent(session, (_, line) -> --line.inside == 0 ? null : line);
-            before.thenRun(() -> left.complete(null));
+            Ticket[] next = new Ticket[1];
+            lines.computeIfPresent(session, (_, line) -> {
+                line.inside.remove(this);
+                next[0] = line.inside.peekFirst();
+                return next[0] == null ? null : line;
+            });
+            if (next[0] != null) {
+                next[0].turn.complete(null);
+            }
         }
     }
 
@@ -60,18 +65,20 @@ final class SessionQueues {
     }
 
     private Ticket enter(SessionKey session, int most) {
-        return lines.compute(session, (_, present) -> {
-                    Line line = present == null ? new Line() : present;
-                    if (line.inside > most) {
-                        throw new RunRejectedException(
-                                429, "Session " + session.sessionId() + " has too many waiting requests", 5);
-                    }
-                    line.inside++;
-                    line.last = new Ticket(
-                            session, line.last == null ? CompletableFuture.completedFuture(null) : line.last.left);
-                    return line;
-                })
-                .last;
+        Ticket ticket = new Ticket(session);
+        lines.compute(session, (_, present) -> {
+            Line line = present == null ? new Line() : present;
+            if (line.inside.size() > most) {
+                throw new RunRejectedException(
+                        429, "Session " + session.sessionId() + " has too many waiting requests", 5);
+            }
+            line.inside.addLast(ticket);
+            if (line.inside.peekFirst() == ticket) {
+                ticket.turn.complete(null);
+            }
+            return line;
+        });
+        return ticket;
     }
 
     /** Sessions with runs that have not left. */

@@ -11,6 +11,7 @@ import dev.agentsgateway.tool.ToolSpec;
 /** Lets the model keep named values for the rest of the session; prompts may name them as placeholders. */
 final class SessionStateTool implements Tool {
     static final String NAME = "update_session_state";
+    private static final String UPDATES = "session_state_updates";
     private static final int MAX_CHARS = 100_000;
     static final ToolSpec SPEC = new ToolSpec(
             NAME,
@@ -35,12 +36,17 @@ final class SessionStateTool implements Tool {
 
     @Override
     public ToolResult execute(ToolInput input) {
-        if (!(input.arguments().get("session_state_updates") instanceof ObjectNode updates)) {
+        if (!(input.arguments().get(UPDATES) instanceof ObjectNode)) {
             throw new ToolException("The argument 'session_state_updates' must be an object.");
         }
-        if (!state.update(updates, MAX_CHARS)) {
+        if (!update(state, input.arguments())) {
             throw new ToolException("The session state would be longer than " + MAX_CHARS + " characters.");
         }
         return new ToolResult("Updated session state: " + state.copy());
+    }
+
+    /** Does what a call with these arguments asks for; false, and nothing is changed, when it cannot be done. */
+    static boolean update(SessionState state, ObjectNode arguments) {
+        return arguments.get(UPDATES) instanceof ObjectNode updates && state.update(updates, MAX_CHARS);
     }
 }

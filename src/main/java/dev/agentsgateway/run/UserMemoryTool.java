@@ -13,6 +13,7 @@ import dev.agentsgateway.tool.ToolResult;
 import dev.agentsgateway.tool.ToolSpec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -121,7 +122,7 @@ final class UserMemoryTool implements Tool {
             turn.read(stream, ModelTurn.Listener.NONE);
         }
         usage.add(model.id(), model.provider().metricsName(), turn.usage(request));
-        return turn.message(model.provider().id());
+        return turn.message(model.provider().id(), Set.of());
     }
 
     private Message.Tool apply(Message.ToolCall call, String user, String task) {

@@ -1,5 +1,6 @@
 package dev.agentsgateway.tool;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.Error;
 import com.networknt.schema.Schema;
@@ -49,6 +50,10 @@ public final class ArgumentCheck {
         if (spec == null) {
             return Optional.empty();
         }
+        Optional<Misfit> unknown = unknown(spec, arguments);
+        if (unknown.isPresent()) {
+            return unknown;
+        }
         try {
             return schemas.computeIfAbsent(
                             tool,
@@ -61,6 +66,24 @@ public final class ArgumentCheck {
             schemas.put(tool, Optional.empty());
             return Optional.empty();
         }
+    }
+
+    /** A name that the tool does not know is a mistake that it would not notice. */
+    private static Optional<Misfit> unknown(ToolSpec spec, ObjectNode arguments) {
+        JsonNode schema = spec.parameters();
+        if (schema == null
+                || !schema.path("properties").isObject()
+                || schema.path("properties").isEmpty()
+                || schema.path("additionalProperties").isObject()
+                || schema.path("additionalProperties").asBoolean(false)) {
+            return Optional.empty();
+        }
+        for (var argument : arguments.properties()) {
+            if (!schema.get("properties").has(argument.getKey())) {
+                return Optional.of(new Misfit(List.of(argument.getKey()), spec.name() + " has no such argument"));
+            }
+        }
+        return Optional.empty();
     }
 
     /** One for each schema, so that two tools may use the same {@code $id}. */

@@ -242,7 +242,10 @@ class ConfirmationTest {
     void aDecisionIsNotGuessed() {
         JsonNode paused = pause(Reply.toolCall("book", "{\"n\":1}"));
         String id = paused.at("/tools/0/tool_call_id").asText();
-        for (String tool : List.of("{\"confirmed\":\"true\"}", "{\"confirmed\":true,\"tool_args\":\"{}\"}")) {
+        for (String tool : List.of(
+                "{\"confirmed\":\"true\"}",
+                "{\"confirmed\":true,\"tool_args\":\"{}\"}",
+                "{\"confirmed\":true,\"tool_args\":{\"m\":1}}")) {
             ObjectNode named = ((ObjectNode) Json.read(tool)).put("tool_call_id", id);
             assertThat(send(commit(paused, tools -> tools.add(named))).status())
                     .as(tool)

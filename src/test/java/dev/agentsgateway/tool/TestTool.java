@@ -29,7 +29,8 @@ public final class TestTool implements Tool {
                 new ToolSpec(
                         name,
                         "Does what the test wants.",
-                        Json.read("{\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"integer\"}}}"),
+                        Json.read(
+                                "{\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"integer\"},\"why\":{\"type\":\"string\"}}}"),
                         sideEffect,
                         confirm),
                 work,

@@ -186,7 +186,9 @@ class DecidedRunsTest {
     void editedArgumentsAreExecutedExactly() {
         JsonNode paused = pause(booking(1));
         gateway.model().reply(Reply.text("Done."));
-        decide(job(paused, 0), "{\"approved\":true,\"modified_args\":{\"n\":42,\"why\":\"because\"}}");
+        assertThat(decide(job(paused, 0), "{\"approved\":true,\"modified_args\":{\"n\":42,\"why\":\"because\"}}")
+                        .status())
+                .isEqualTo(200);
         ended(paused, "completed");
         assertThat(BOOK.arguments().getLast()).isEqualTo(Json.read("{\"n\":42,\"why\":\"because\"}"));
         JsonNode decided = approval(paused, "approved");
