@@ -93,6 +93,12 @@ final class AcceptStore {
     /** The session is busy and the request does not wait; nothing is stored. */
     record Busy() implements Acceptance {}
 
+    /** The run that an earlier request with the request's key started. */
+    Optional<Repeated> earlier(Handle handle, NewRun request, Instant now) {
+        return keys.find(handle, request, now.minus(keyRetention))
+                .map(holder -> new Repeated(holder.run(), holder.sameBody()));
+    }
+
     /** @param claim whether the run may begin at once if its session is free */
     Acceptance accept(Handle handle, ActiveRun run, NewRun request, UUID replica, boolean claim, Instant now) {
         StartOptions options = request.options();

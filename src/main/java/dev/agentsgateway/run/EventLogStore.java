@@ -22,7 +22,8 @@ final class EventLogStore {
     /**
      * How far a run is.
      *
-     * @param lastSeq the number of its last stored event once it has ended; 0 before, and when its events were dropped
+     * @param lastSeq the number of its last stored event once it has ended or paused; 0 before, and when its events were
+     *     dropped
      */
     record Progress(
             RunStatus status,
@@ -30,7 +31,12 @@ final class EventLogStore {
             int lastSeq,
             String errorCode,
             String errorMessage,
-            Instant finishedAt) {}
+            Instant finishedAt) {
+        /** Whether the pause that this event tells of is the one in which the run is, not an earlier one. */
+        boolean pausedAt(int seq) {
+            return status == RunStatus.PAUSED && seq >= lastSeq;
+        }
+    }
 
     /** Empty when there is no such run. */
     Optional<Progress> progress(Handle handle, UUID run) {
@@ -56,6 +62,17 @@ final class EventLogStore {
     private static Instant finished(ResultSet row) throws SQLException {
         OffsetDateTime at = row.getObject(6, OffsetDateTime.class);
         return at == null ? null : at.toInstant();
+    }
+
+    /** The highest number of a stored event of any epoch; 0 when none is stored. */
+    int highest(Handle handle, UUID run) {
+        return handle.createQuery("""
+                        SELECT last_seq FROM ai.run_segments WHERE run_id = :run ORDER BY first_seq DESC LIMIT 1
+                        """)
+                .bind("run", run)
+                .mapTo(Integer.class)
+                .findOne()
+                .orElse(0);
     }
 
     /**

@@ -43,6 +43,16 @@ final class EventLogs {
         return database.with(handle -> store.progress(handle, run));
     }
 
+    /** Whether an event can have had this id: a run may be a little ahead of what is stored of it. */
+    boolean knows(UUID run, EventLogStore.Progress progress, EventId id) {
+        if (!progress.epochs().knows(id)) {
+            return false;
+        }
+        // Nothing follows an ended run, whatever the id: that is answered as such.
+        return progress.status().ended()
+                || id.seq() <= database.with(handle -> store.highest(handle, run)) + 2 * RunLog.UNSAVED_MAX;
+    }
+
     /** Whether the events of the run are no longer kept. */
     boolean dropped(EventLogStore.Progress progress) {
         boolean old = progress.status() == RunStatus.COMPLETED

@@ -92,7 +92,7 @@ public final class EventRoutes implements Route.Source {
         if (engine.logs().dropped(progress)) {
             throw new HttpException(410, gone(run.id().toString()), headers);
         }
-        if (!progress.epochs().knows(after)) {
+        if (!engine.logs().knows(run.id(), progress, after)) {
             throw malformed(input);
         }
         EventFormat.Writer wire = formats.get(run.identity().kind()).writer(run.identity());

@@ -33,16 +33,20 @@ final class IdempotencyStore {
                 > 0;
         return taken
                 ? Optional.empty()
-                : holder(handle, request).filter(holder -> !holder.run().equals(run));
+                : find(handle, request, now.minus(retention))
+                        .filter(holder -> !holder.run().equals(run));
     }
 
-    private static Optional<Holder> holder(Handle handle, NewRun request) {
+    /** Who has the request's key; empty when nobody has, or it is too old. */
+    Optional<Holder> find(Handle handle, NewRun request, Instant oldest) {
         return handle.createQuery("""
-                        SELECT run_id, body = :body FROM ai.idempotency_keys WHERE key_id = :keyId AND key = :key
+                        SELECT run_id, body = :body FROM ai.idempotency_keys
+                        WHERE key_id = :keyId AND key = :key AND created_at >= :oldest
                         """)
                 .bind("keyId", owner(request))
                 .bind("key", request.options().key().key())
                 .bind("body", request.options().key().body())
+                .bind("oldest", RunStore.utc(oldest))
                 .map((row, _) -> new Holder(row.getObject(1, UUID.class), row.getBoolean(2)))
                 .findOne();
     }

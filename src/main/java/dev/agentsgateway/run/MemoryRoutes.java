@@ -56,14 +56,14 @@ public final class MemoryRoutes implements Route.Source {
             String memory,
 
             @Default("[]") @Length(max = UserMemoryTool.TOPICS)
-            List<String> topics) {}
+            List<@Length(max = UserMemoryTool.TOPIC_CHARS) String> topics) {}
 
     record MemoryChange(
             @NotNull @Length(min = 1, max = UserMemoryTool.MEMORY_CHARS) @Description("Stays when left out")
             String memory,
 
             @NotNull @Length(max = UserMemoryTool.TOPICS) @Description("Stay when left out")
-            List<String> topics) {}
+            List<@Length(max = UserMemoryTool.TOPIC_CHARS) String> topics) {}
 
     record MemoryView(
             String id,

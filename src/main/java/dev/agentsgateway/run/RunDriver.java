@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -42,23 +41,12 @@ final class RunDriver {
     private final RunDatabase database;
     private final long acceptedNanos = System.nanoTime();
 
-    private final List<Message> conversation = new ArrayList<>();
-    private final List<ToolExecution> executions = new ArrayList<>();
-    /** By number: what of the transcript the last commit still has to store. */
-    private final TreeMap<Integer, Message> unstored = new TreeMap<>();
-
-    /** By number: what is stored, as far as this driver knows. */
-    private final TreeMap<Integer, Message> stored;
-
-    private final SortedMap<Integer, RunEvent.Requested> waiting = new TreeMap<>();
-    private final StringBuilder content = new StringBuilder();
-    private final StringBuilder reasoning = new StringBuilder();
+    private final Transcript transcript;
     private final RunUsage usage;
     private RunStore.Claim claim;
     private SessionState state;
     private ModelCaller caller;
     private String responseId;
-    private int nextMessage = 1;
     private long startedNanos = System.nanoTime();
 
     /**
@@ -77,7 +65,7 @@ final class RunDriver {
         this.from = from;
         this.planned = planned;
         this.requestId = requestId;
-        this.stored = new TreeMap<>(from.messages());
+        this.transcript = new Transcript(from);
         this.usage = from.usage() == null ? new RunUsage() : new RunUsage(from.usage());
         this.span = services.telemetry()
                 .run(
@@ -169,7 +157,7 @@ final class RunDriver {
         RunPlan plan = drive.plan();
         state = new SessionState(claim.state(), plan.state());
         String system = compose(drive);
-        Message.Assistant turn = resume();
+        Message.Assistant turn = transcript.resume(state);
         begin(drive);
         caller = new ModelCaller(drive, (int) from.messages().values().stream()
                 .filter(message -> message instanceof Message.Assistant)
@@ -184,7 +172,7 @@ final class RunDriver {
                 }
             }
             execute(turn, toolCalls);
-            if (!waiting.isEmpty()) {
+            if (!transcript.waiting().isEmpty()) {
                 return null;
             }
             turn = null;
@@ -196,7 +184,7 @@ final class RunDriver {
         if (from.entry() == Checkpoint.Entry.CONTINUED) {
             drive.emit(new RunEvent.Continued(now));
         } else if (from.lastSeq() > 0) {
-            drive.emit(new RunEvent.StepRestarted(now, content.toString()));
+            drive.emit(new RunEvent.StepRestarted(now, transcript.content()));
         } else {
             var model = drive.plan().models().getFirst();
             drive.emit(new RunEvent.Started(now, model.id(), model.provider().displayName()));
@@ -213,18 +201,18 @@ final class RunDriver {
         values.put("current_run_id", run.id().toString());
         boolean historyWanted = plan.history() && plan.historyRuns() > 0 && claim.turn() > 1;
         if (historyWanted) {
-            conversation.addAll(database.read(handle ->
+            transcript.history(database.read(handle ->
                     services.transcripts().history(handle, claim.session(), claim.turn(), plan.historyRuns())));
         }
         Message.User message = (Message.User) from.messages().get(0);
         Message.User said = from.messages().size() == 1 ? filled(message, values) : message;
         if (!said.equals(message)) {
             database.commit(handle -> {
-                services.transcripts().replaceUserMessage(handle, run.id(), said);
+                services.transcripts().replaceUserMessage(handle, run, said);
                 return null;
             });
         }
-        conversation.add(said);
+        transcript.said(said);
         return plan.system() == null ? null : Placeholders.fill(plan.system(), values);
     }
 
@@ -236,79 +224,17 @@ final class RunDriver {
                 .toList());
     }
 
-    /**
-     * Takes up what earlier drivers stored; returns the turn of which calls have no result yet, null when there is none.
-     */
-    private Message.Assistant resume() {
-        for (var entry : from.messages().tailMap(1).entrySet()) {
-            if (!(entry.getValue() instanceof Message.Assistant turn)) {
-                continue;
-            }
-            heard(turn);
-            int results = entry.getKey() + 1;
-            nextMessage = results;
-            List<Message> answers = new ArrayList<>();
-            for (int i = 0; i < turn.toolCalls().size(); i++) {
-                if (from.messages().get(results + i) instanceof Message.Tool answer) {
-                    answers.add(answer);
-                    remember(turn.toolCalls().get(i), answer, results + i);
-                }
-            }
-            if (answers.size() < turn.toolCalls().size()) {
-                return turn;
-            }
-            answered(turn, answers, results);
-            nextMessage = results + answers.size();
-            conversation.addAll(answers);
-        }
-        return null;
-    }
-
-    /** What the session was told to keep, and what the process that was lost had not stored with it. */
-    private void remember(Message.ToolCall call, Message.Tool answer, int seq) {
-        boolean kept = call.name().equals(SessionStateTool.NAME) && !answer.error();
-        if (kept && from.entry() == Checkpoint.Entry.TAKEN_OVER) {
-            SessionStateTool.update(
-                    state,
-                    ToolCalls.earlier(call, answer, from.consents().get(seq)).arguments());
-        }
-    }
-
-    private void answered(Message.Assistant turn, List<Message> answers, int firstSeq) {
-        for (int i = 0; i < answers.size(); i++) {
-            executions.add(ToolCalls.earlier(
-                    turn.toolCalls().get(i),
-                    (Message.Tool) answers.get(i),
-                    from.consents().get(firstSeq + i)));
-        }
-    }
-
-    private void heard(Message.Assistant turn) {
-        content.append(turn.text());
-        reasoning.append(turn.reasoning());
-        conversation.add(turn);
-    }
-
     /** Asks the model; an answer with calls is stored before any of them is executed. */
     private Message.Assistant ask(Drive drive, String system, List<Tool> tools) {
-        ModelCaller.Answer answer = caller.ask(system, conversation, tools);
+        ModelCaller.Answer answer = caller.ask(system, transcript.conversation(), tools);
         responseId = answer.responseId();
         if (!answer.message().toolCalls().isEmpty()) {
             Failpoint.reached("before_step_commit");
-            store(drive, answer.message());
+            transcript.store(drive, answer.message());
             Failpoint.reached("after_step_commit");
         }
-        heard(answer.message());
+        transcript.heard(answer.message());
         return answer.message();
-    }
-
-    private void store(Drive drive, Message.Assistant turn) {
-        // A commit of which the answer was lost may have stored it: then the end must answer its calls.
-        unstored.put(nextMessage, turn);
-        drive.store(nextMessage, turn);
-        unstored.remove(nextMessage);
-        stored.put(nextMessage, turn);
-        nextMessage++;
     }
 
     private List<Tool> tools(RunPlan plan) {
@@ -342,28 +268,11 @@ final class RunDriver {
 
     /** Executes the calls of a stored turn; the results are stored one by one as they come. */
     private void execute(Message.Assistant turn, ToolCalls toolCalls) {
-        RuntimeException refused = null;
-        List<Message> answers = new ArrayList<>();
-        for (ToolCalls.Result result : toolCalls.execute(turn.toolCalls(), nextMessage)) {
-            if (result.execution() != null) {
-                executions.add(result.execution());
-            }
-            if (result.waiting() != null) {
-                waiting.put(nextMessage, result.waiting());
-            } else {
-                answers.add(result.message());
-                (result.notStored() == null ? stored : unstored).put(nextMessage, result.message());
-            }
-            if (result.notStored() != null) {
-                refused = result.notStored();
-            }
-            nextMessage++;
-        }
+        RuntimeException refused = transcript.answered(toolCalls.execute(turn.toolCalls(), transcript.firstResult()));
         run.abort().check();
         if (refused != null) {
             throw refused;
         }
-        conversation.addAll(answers);
     }
 
     private RunFailure failure(Throwable e) {
@@ -410,42 +319,42 @@ final class RunDriver {
                 ended.status(),
                 why != null ? why.getMessage() : answer(ended.status()),
                 why == null ? null : why.code(),
-                executions,
+                transcript.executions(),
                 metrics));
         return ended.status();
     }
 
     private String answer(RunStatus status) {
-        return status == RunStatus.PAUSED && content.isEmpty() ? PAUSED : content.toString();
+        String said = transcript.content();
+        return status == RunStatus.PAUSED && said.isEmpty() ? PAUSED : said;
     }
 
     private RunEnding.Ended end(Message.Assistant last, RunFailure failure, RunMetrics metrics) {
         long at = System.currentTimeMillis();
         ObjectNode endState = state == null ? null : state.copy();
         if (last != null) {
-            unstored.put(nextMessage, last);
+            transcript.end(last);
         } else if (caller != null && !caller.unfinishedText().isEmpty()) {
             // Somebody may have read it: it belongs to the record, though never to the history.
-            unstored.put(nextMessage, Message.Assistant.of(caller.unfinishedText()));
+            transcript.end(Message.Assistant.of(caller.unfinishedText()));
         }
         if (failure != null) {
-            TreeMap<Integer, Message> transcript = new TreeMap<>(stored);
-            transcript.putAll(unstored);
-            unstored.putAll(UnansweredCalls.results(transcript, from.consents(), waiting.keySet(), failure));
+            transcript.end(failure);
         }
         RunEvent event = failure == null
-                ? new RunEvent.Completed(at, content.toString(), reasoning.toString(), responseId, endState, metrics)
+                ? new RunEvent.Completed(
+                        at, transcript.content(), transcript.reasoning(), responseId, endState, metrics)
                 : RunEnding.failed(at, failure);
-        return new RunEnding.Ended(failure, event, metrics, unstored, endState, new TreeMap<>());
+        return new RunEnding.Ended(failure, event, metrics, transcript.unstored(), endState, new TreeMap<>());
     }
 
     private RunEnding.Ended pause(RunMetrics metrics) {
         RunEvent paused = new RunEvent.Paused(
                 System.currentTimeMillis(),
                 answer(RunStatus.PAUSED),
-                List.copyOf(executions),
-                List.copyOf(waiting.values()));
-        return new RunEnding.Ended(null, paused, metrics, unstored, state.copy(), waiting);
+                transcript.executions(),
+                List.copyOf(transcript.waiting().values()));
+        return new RunEnding.Ended(null, paused, metrics, transcript.unstored(), state.copy(), transcript.waiting());
     }
 
     /** The run goes on elsewhere, sooner when this process says that it has let go. */
@@ -461,7 +370,7 @@ final class RunDriver {
             }
         }
         run.ended(new ActiveRun.Outcome(
-                RunStatus.RUNNING, why.getMessage(), "interrupted", List.copyOf(executions), metrics));
+                RunStatus.RUNNING, why.getMessage(), "interrupted", transcript.executions(), metrics));
         return RunStatus.RUNNING;
     }
 }

@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Stores the end of a run and only then shows it: nothing is answered that a crash could take back. While the database
- * is away it is tried again; an end that the database refuses is replaced by a plain failure, because a session must
- * never stay claimed. When the database was closed first, the run is left to whoever takes it over. For one thread.
+ * is away it is tried again; an end that the database refuses is replaced by a plain failure, at last one that is not
+ * booked, because a session must never stay claimed. When the database was closed first, the run is left to whoever takes it over. For one thread.
  */
 final class RunEnding {
     private static final Logger LOG = LoggerFactory.getLogger(RunEnding.class);
@@ -90,13 +90,15 @@ final class RunEnding {
         RunLog.Segment tail = run.log().beginLastSave(wanted.event());
         Ended ended = wanted;
         Duration pause = PAUSE_MIN;
+        int refusals = 0;
         while (true) {
             try {
                 Ended attempt = ended;
+                boolean booked = refusals < 2;
                 RunLog.Segment segment =
                         attempt == wanted ? tail : new RunLog.Segment(tail.lastSeq(), List.of(attempt.event()));
                 RunStore.Tail unstored = RunStore.Tail.of(run.epoch(), segment, attempt.messages(), attempt.state());
-                ended = database.commitNow(handle -> save(handle, attempt, unstored));
+                ended = database.commitNow(handle -> save(handle, attempt, unstored, booked));
                 Failpoint.reached(pauses ? "after_pause_commit" : "after_end_commit");
                 break;
             } catch (DatabaseUnavailableException e) {
@@ -107,6 +109,11 @@ final class RunEnding {
                 break;
             } catch (RuntimeException | Error e) {
                 LOG.error("the end of the run could not be stored", e);
+                if (++refusals == 2) {
+                    LOG.error(
+                            "the usage of the run is not booked: {}",
+                            wanted.metrics().usage());
+                }
                 pause = ended == wanted ? PAUSE_MIN : PAUSE_MAX;
                 ended = ended == wanted ? wanted.plain() : ended;
             }
@@ -121,7 +128,7 @@ final class RunEnding {
         return ended;
     }
 
-    private Ended save(Handle handle, Ended how, RunStore.Tail unstored) {
+    private Ended save(Handle handle, Ended how, RunStore.Tail unstored, boolean booked) {
         RunStore store = services.store();
         Instant now = Instant.ofEpochMilli(how.event().at());
         RunStore.End end = new RunStore.End(
@@ -130,7 +137,8 @@ final class RunEnding {
                 how.failure() == null ? null : how.failure().getMessage(),
                 run.model(),
                 how.metrics(),
-                now);
+                now,
+                booked);
         if (store.finish(handle, run, session, end, unstored)) {
             ask(handle, how.waiting());
             services.segments().wake(handle, run.id());

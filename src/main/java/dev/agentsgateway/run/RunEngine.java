@@ -151,6 +151,27 @@ public final class RunEngine implements AutoCloseable {
      * @throws HttpException 422 when the Idempotency-Key was used for another request
      */
     public Started start(NewRun request, RunPlan plan) {
+        try {
+            return startNew(request, plan);
+        } catch (RunRejectedException e) {
+            if (request.options().key() == null) {
+                throw e;
+            }
+            // Whoever asks again is not asking for anything more.
+            return database.with(handle -> accepting.earlier(handle, request, Instant.now()))
+                    .map(earlier -> repeated(earlier, request))
+                    .orElseThrow(() -> e);
+        }
+    }
+
+    private static Started repeated(AcceptStore.Repeated earlier, NewRun request) {
+        if (!earlier.sameBody()) {
+            throw IdempotencyKey.usedOtherwise(request.options().key().key());
+        }
+        return new Started(earlier.run(), null, null);
+    }
+
+    private Started startNew(NewRun request, RunPlan plan) {
         if (draining) {
             throw new RunRejectedException(503, "The gateway is stopping", 5);
         }
@@ -192,12 +213,7 @@ public final class RunEngine implements AutoCloseable {
                 cancellations.interrupt(accepted.interrupted());
                 yield new Started(run.id(), run, accepted.claim() == null ? RunStatus.QUEUED : RunStatus.RUNNING);
             }
-            case AcceptStore.Repeated repeated -> {
-                if (!repeated.sameBody()) {
-                    throw IdempotencyKey.usedOtherwise(request.options().key().key());
-                }
-                yield new Started(repeated.run(), null, null);
-            }
+            case AcceptStore.Repeated repeated -> repeated(repeated, request);
             case AcceptStore.Busy _ ->
                 throw new RunRejectedException(
                         409, "Session " + request.session().sessionId() + " is busy with another run", 1);
@@ -339,19 +355,9 @@ public final class RunEngine implements AutoCloseable {
 
     /** What a run has said so far, from its events; empty when these are no longer kept. */
     public String streamedText(UUID run) throws InterruptedException {
-        StringBuilder text = new StringBuilder();
         try (RunEvents events = events(run, EventId.START)) {
-            List<RunEvent> some = events.next(Duration.ZERO).events();
-            while (!some.isEmpty()) {
-                for (RunEvent event : some) {
-                    if (event instanceof RunEvent.Content content) {
-                        text.append(content.text());
-                    }
-                }
-                some = events.next(Duration.ZERO).events();
-            }
+            return events.text();
         }
-        return text.toString();
     }
 
     public int activeRuns() {

@@ -211,8 +211,9 @@ public final class RunEvents implements AutoCloseable {
         pending = events.size() > wanted ? events.subList(0, wanted) : events;
         if (run == null && !pending.isEmpty()) {
             RunEvent last = pending.getLast();
+            int reached = after.seq() + pending.size();
             lastPending =
-                    last.terminal() || last.endsStream() && stored.progress().status() == RunStatus.PAUSED;
+                    last.terminal() || last.endsStream() && stored.progress().pausedAt(reached);
         } else if (run == null && stored.progress().status().ended()) {
             end(stored.progress());
         }
@@ -226,6 +227,21 @@ public final class RunEvents implements AutoCloseable {
                 pending = List.of(event);
             });
         }
+    }
+
+    /** What the run says in the events that are there now. */
+    String text() throws InterruptedException {
+        StringBuilder text = new StringBuilder();
+        List<RunEvent> some = next(Duration.ZERO).events();
+        while (!some.isEmpty()) {
+            for (RunEvent event : some) {
+                if (event instanceof RunEvent.Content content) {
+                    text.append(content.text());
+                }
+            }
+            some = next(Duration.ZERO).events();
+        }
+        return text.toString();
     }
 
     @Override

@@ -21,8 +21,21 @@ final class RunStore {
     /** The right to write to a session: its row, its state and the run's place in it. */
     record Claim(long session, int turn, ObjectNode state) {}
 
-    /** How a run ends, or that it pauses. {@code model} is for the books; {@code metrics} are kept. */
-    record End(RunStatus status, String errorCode, String errorMessage, String model, RunMetrics metrics, Instant at) {}
+    /**
+     * How a run ends, or that it pauses.
+     *
+     * @param model   for the books
+     * @param metrics kept with the run
+     * @param booked  whether the books, which other programs share, get what was used
+     */
+    record End(
+            RunStatus status,
+            String errorCode,
+            String errorMessage,
+            String model,
+            RunMetrics metrics,
+            Instant at,
+            boolean booked) {}
 
     /** What of a run is not stored yet at its end, as it is stored: made before the transaction that everybody shares. */
     record Tail(
@@ -54,10 +67,11 @@ final class RunStore {
     }
 
     /** The end or pause of a run in one round trip; nothing happens when it has ended already or belongs to another. */
-    private static final String FINISH = """
+    private static final String FINISH_UNBOOKED = """
             WITH given AS (
                 SELECT ?::uuid AS run, ?::integer AS fence, ?::text AS status, ?::timestamptz AS now,
-                    ?::bigint AS input, ?::bigint AS output, ?::boolean AS estimated),
+                    ?::bigint AS input, ?::bigint AS output, ?::boolean AS estimated,
+                    ?::text AS agent, ?::text AS session, ?::text AS user_id, ?::text AS model),
             ended AS (
                 UPDATE ai.runs r SET status = g.status, usage = coalesce(?::json, r.usage), error_code = ?, error_message = ?, cache_read_tokens = ?,
                     cache_write_tokens = ?, reasoning_tokens = ?, last_seq = ?, input_tokens = g.input,
@@ -76,18 +90,21 @@ final class RunStore {
                 SELECT id, ?::integer, ?::integer, ?::integer, ?::json FROM ended
                 ON CONFLICT (run_id, first_seq, epoch) DO UPDATE SET last_seq = excluded.last_seq, events = excluded.events
                     WHERE excluded.last_seq > s.last_seq),
-            booked AS (
-                INSERT INTO token_usage (agent_id, session_id, user_id, model, prompt_tokens, completion_tokens,
-                    total_tokens, is_estimated, created_at)
-                SELECT left(?::text, 255), left(?::text, 255), left(?::text, 255), left(?::text, 100),
-                    least(g.input, 2147483647), least(g.output, 2147483647), least(g.input + g.output, 2147483647),
-                    g.estimated, g.now AT TIME ZONE 'UTC'
-                FROM ended e, given g WHERE g.status <> 'paused' AND g.input + g.output > 0),
             freed AS (
                 UPDATE ai.sessions s SET active_run = NULL, state = coalesce(?::json, s.state), updated_at = g.now
                 FROM ended e, given g WHERE s.id = ?::bigint AND s.active_run = e.id)
             SELECT count(*) FROM ended
             """;
+
+    private static final String FINISH = FINISH_UNBOOKED.replace("freed AS (", """
+            booked AS (
+                INSERT INTO token_usage (agent_id, session_id, user_id, model, prompt_tokens, completion_tokens,
+                    total_tokens, is_estimated, created_at)
+                SELECT left(g.agent, 255), left(g.session, 255), left(g.user_id, 255), left(g.model, 100),
+                    least(g.input, 2147483647), least(g.output, 2147483647), least(g.input + g.output, 2147483647),
+                    g.estimated, g.now AT TIME ZONE 'UTC'
+                FROM ended e, given g WHERE g.status <> 'paused' AND g.input + g.output > 0),
+            freed AS (""");
 
     static Claim claim(ResultSet row) throws SQLException {
         return new Claim(row.getLong(1), row.getInt(2), (ObjectNode) Json.read(row.getString(3)));
@@ -159,7 +176,7 @@ final class RunStore {
         Usage usage = end.metrics().usage();
         return Positional.first(
                                 handle,
-                                FINISH,
+                                end.booked() ? FINISH : FINISH_UNBOOKED,
                                 row -> row.getInt(1),
                                 run.id(),
                                 run.fence(),
@@ -168,6 +185,10 @@ final class RunStore {
                                 usage.input(),
                                 usage.output(),
                                 usage.estimated(),
+                                key.ownerId(),
+                                key.sessionId(),
+                                key.userId(),
+                                end.model(),
                                 Json.write(end.metrics()),
                                 end.errorCode(),
                                 end.errorMessage(),
@@ -182,10 +203,6 @@ final class RunStore {
                                 tail.firstSeq(),
                                 tail.lastSeq(),
                                 tail.events(),
-                                key.ownerId(),
-                                key.sessionId(),
-                                key.userId(),
-                                end.model(),
                                 tail.state(),
                                 session)
                         .orElseThrow()

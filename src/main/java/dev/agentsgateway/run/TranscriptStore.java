@@ -85,9 +85,13 @@ final class TranscriptStore {
     }
 
     /** Replaces what the user said by the same with its placeholders filled. */
-    void replaceUserMessage(Handle handle, UUID run, Message.User message) {
-        handle.createUpdate("UPDATE ai.messages SET body = :body::json WHERE run_id = :run AND seq = 0")
-                .bind("run", run)
+    void replaceUserMessage(Handle handle, ActiveRun run, Message.User message) {
+        handle.createUpdate("""
+                        UPDATE ai.messages m SET body = :body::json FROM ai.runs r
+                        WHERE m.run_id = :run AND m.seq = 0 AND r.id = m.run_id AND r.fence = :fence
+                        """)
+                .bind("run", run.id())
+                .bind("fence", run.fence())
                 .bind("body", MessageJson.write(message).toString())
                 .execute();
     }

@@ -25,6 +25,7 @@ final class UserMemoryTool implements Tool {
     private static final int MOST_MEMORIES = 200;
     static final int MEMORY_CHARS = 4_000;
     static final int TOPICS = 10;
+    static final int TOPIC_CHARS = 200;
     private static final int MODEL_TURNS = 8;
     private static final int OUTPUT_CHARS = 100_000;
 
@@ -167,9 +168,15 @@ final class UserMemoryTool implements Tool {
         List<String> topics = new ArrayList<>();
         arguments.path("topics").forEach(topic -> {
             if (topic.isTextual() && topics.size() < TOPICS) {
-                topics.add(topic.textValue().replace("\0", ""));
+                topics.add(cut(topic.textValue().replace("\0", "")));
             }
         });
         return topics;
+    }
+
+    private static String cut(String topic) {
+        return topic.length() <= TOPIC_CHARS
+                ? topic
+                : topic.substring(0, topic.offsetByCodePoints(0, topic.codePointCount(0, TOPIC_CHARS)));
     }
 }

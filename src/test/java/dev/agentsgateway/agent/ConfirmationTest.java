@@ -354,6 +354,23 @@ class ConfirmationTest {
     }
 
     @Test
+    void aCancellationThatMeetsAPauseEndsIt() {
+        JsonNode paused = pause(Reply.toolCall("book", "{\"n\":1}"));
+        gateway.database().with(handle -> handle.execute("UPDATE ai.runs SET cancel_requested = true"));
+        await(paused, "cancelled");
+        assertThat(gateway.get("/v2/approvals").body()).isEqualTo("[]");
+        assertThat(book.calls()).isEmpty();
+    }
+
+    @Test
+    void anIdThatNoEventOfTheRunCanHaveIsRefused() {
+        JsonNode paused = pause(Reply.toolCall("book", "{\"n\":1}"));
+        String events = "/v2/runs/" + paused.get("run_id").asText() + "/events?after=";
+        assertThat(gateway.get(events + 900_000_000).status()).isEqualTo(422);
+        assertThat(gateway.get(events + "1").eventNames()).endsWith("RunPaused");
+    }
+
+    @Test
     void anAgentMayNameToolsThatWait() {
         gateway.createAgent(
                 "careful",

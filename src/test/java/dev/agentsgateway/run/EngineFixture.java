@@ -198,6 +198,22 @@ final class EngineFixture implements AutoCloseable {
                                 Instant.now()));
     }
 
+    /** As left by a replica that was lost after the call's result: what a model asked for, and that it was done. */
+    void storeStep(UUID run, String session, String tool, String arguments) {
+        ActiveRun active = new ActiveRun(run, session(session), "Test", "gpt-5.4");
+        TranscriptStore transcripts = new TranscriptStore();
+        Instant now = Instant.now();
+        Message.Assistant turn =
+                new Message.Assistant("", "", List.of(new Message.ToolCall("call_1", tool, arguments)), null);
+        test.database().transact(handle -> {
+            new AcceptStore(SETTINGS.keyRetention())
+                    .accept(handle, active, request(session, "Go"), Ids.timeOrdered(), true, now);
+            transcripts.saveMessage(handle, run, 1, turn, now);
+            transcripts.saveMessage(handle, run, 2, new Message.Tool("call_1", tool, "Done.", false), now);
+            return null;
+        });
+    }
+
     interface Work {
         String apply(ToolInput input) throws Exception;
     }

@@ -193,6 +193,36 @@ class OutageTest {
     }
 
     @Test
+    void booksThatRefuseDoNotKeepTheSession() throws Exception {
+        try (EngineFixture fixture = new EngineFixture()) {
+            fixture.test.database().with(handle -> handle.execute("ALTER TABLE token_usage RENAME TO away"));
+            fixture.model.reply(Reply.text("Much."));
+            ActiveRun run = fixture.start("s1", "Go");
+            assertThat(EngineFixture.outcome(run).errorCode()).isEqualTo("internal_error");
+            Run stored = fixture.engine.find(run.id()).orElseThrow();
+            assertThat(stored.status()).isEqualTo("failed");
+            assertThat(stored.inputTokens()).isEqualTo(11);
+            assertThat(fixture.claimedSessions()).isZero();
+        }
+    }
+
+    @Test
+    void whatASessionWasToldToKeepOutlivesTheProcess() throws Exception {
+        try (EngineFixture fixture = new EngineFixture()) {
+            fixture.model.reply(Reply.text("Kept."));
+            UUID run = Ids.timeOrdered();
+            fixture.storeStep(run, "s1", SessionStateTool.NAME, "{\"session_state_updates\":{\"seat\":\"12A\"}}");
+            long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+            while (!fixture.engine.find(run).orElseThrow().status().equals("completed")) {
+                assertThat(System.nanoTime()).isLessThan(deadline);
+                Thread.sleep(50);
+            }
+            assertThat(fixture.scalar(String.class, "SELECT state ->> 'seat' FROM ai.sessions"))
+                    .isEqualTo("12A");
+        }
+    }
+
+    @Test
     void countsBeyondTheReferencesColumnsAreStoredAsTheLargest() throws Exception {
         try (EngineFixture fixture = new EngineFixture()) {
             fixture.model.reply(Reply.text("Much.").usage(5_000_000_000L, 7));

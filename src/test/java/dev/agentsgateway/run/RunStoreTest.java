@@ -80,7 +80,7 @@ class RunStoreTest {
         long session =
                 test.database().transact(handle -> accept(handle, run, true).session());
         twice(handle -> transcripts.saveMessage(handle, run.id(), 1, Message.Assistant.of("Yes"), now));
-        twice(handle -> transcripts.replaceUserMessage(handle, run.id(), Message.User.of("filled")));
+        twice(handle -> transcripts.replaceUserMessage(handle, run, Message.User.of("filled")));
         twice(handle -> store.saveSegment(handle, run.id(), 0, 1, 2, "[{},{}]"));
         twice(handle -> store.saveSegment(handle, run.id(), 0, 1, 3, "[{},{},{}]"));
         List<String> longer = dump();
@@ -93,7 +93,7 @@ class RunStoreTest {
                 .isTrue());
         twice(handle -> assertThat(transcripts.startCall(handle, run, 3, now)).isTrue());
         RunMetrics metrics = new RunMetrics(new Usage(1, Integer.MAX_VALUE, 0, 0, 0, false), 0.1, 0.2, List.of());
-        RunStore.End end = new RunStore.End(RunStatus.COMPLETED, null, null, run.model(), metrics, now);
+        RunStore.End end = new RunStore.End(RunStatus.COMPLETED, null, null, run.model(), metrics, now, true);
         RunStore.Tail tail = RunStore.Tail.of(
                 0,
                 new RunLog.Segment(4, List.of(new RunEvent.ContentCompleted(1))),
@@ -116,7 +116,7 @@ class RunStoreTest {
         test.database().with(handle -> handle.execute("UPDATE ai.runs SET fence = 2"));
         List<String> before = dump();
         RunStore.End end = new RunStore.End(
-                RunStatus.COMPLETED, null, null, "m", new RunMetrics(Usage.NONE, null, 0, List.of()), now);
+                RunStatus.COMPLETED, null, null, "m", new RunMetrics(Usage.NONE, null, 0, List.of()), now, true);
         RunStore.Tail tail = RunStore.Tail.of(
                 0,
                 new RunLog.Segment(1, List.of(new RunEvent.ContentCompleted(1))),
@@ -158,8 +158,8 @@ class RunStoreTest {
                         .orElseThrow());
         assertThat(List.of(taken.fence(), taken.epochs().newest(), taken.lastSeq(), taken.takeovers()))
                 .containsExactly(2, 1, 2, 1);
-        RunStore.End end =
-                new RunStore.End(RunStatus.FAILED, "x", "y", "m", new RunMetrics(Usage.NONE, null, 0, List.of()), now);
+        RunStore.End end = new RunStore.End(
+                RunStatus.FAILED, "x", "y", "m", new RunMetrics(Usage.NONE, null, 0, List.of()), now, true);
         RunStore.Tail tail = RunStore.Tail.of(
                 1, new RunLog.Segment(3, List.of(new RunEvent.ContentCompleted(1))), new TreeMap<>(), null);
         assertThat(test.database()

@@ -36,6 +36,19 @@ class SessionQueuesTest {
     }
 
     @Test
+    void thousandsWhoGiveUpAreForgottenAndHoldNobodyUp() {
+        SessionQueues.Ticket first = queues.enter(session);
+        for (int i = 0; i < 100_000; i++) {
+            queues.enter(session).leave();
+        }
+        SessionQueues.Ticket last = queues.enter(session);
+        first.leave();
+        assertThat(last.first()).isTrue();
+        last.leave();
+        assertThat(queues.size()).isZero();
+    }
+
+    @Test
     void whoGivesUpDoesNotLetOthersOvertake() {
         SessionQueues.Ticket first = queues.enter(session);
         SessionQueues.Ticket second = queues.enter(session);
