@@ -107,14 +107,18 @@ class ChatSessionTest {
     void anEmptySessionIdIsASessionForOneRun() {
         gateway.createAgent("sessionless", "T");
         JsonNode first = chat("sessionless", "q1", body -> body.put("session_id", ""));
-        assertThat(first.get("session_id").asText()).isEmpty();
+        assertThat(first.get("session_id").asText()).as("the session that it made").isNotEmpty();
         chat("sessionless", "q2", body -> body.put("session_id", ""));
         assertThat(contents(lastAsked())).containsExactly("T", "q2");
         List<String> sessions = gateway.database()
                 .with(handle -> handle.createQuery("SELECT session_id FROM ai.sessions WHERE owner_id = 'sessionless'")
                         .mapTo(String.class)
                         .list());
-        assertThat(sessions).hasSize(2).doesNotHaveDuplicates().doesNotContain("");
+        assertThat(sessions)
+                .hasSize(2)
+                .doesNotHaveDuplicates()
+                .doesNotContain("")
+                .contains(first.get("session_id").asText());
     }
 
     @Test
