@@ -16,6 +16,7 @@ import dev.agentsgateway.http.Reach;
 import dev.agentsgateway.http.Required;
 import dev.agentsgateway.http.Route;
 import dev.agentsgateway.http.UserId;
+import dev.agentsgateway.run.Decisions;
 import dev.agentsgateway.run.Requirement;
 import dev.agentsgateway.run.RequirementStore;
 import dev.agentsgateway.tool.ArgumentCheck;
@@ -225,8 +226,9 @@ public final class ApprovalRoutes implements Route.Source {
         }
         Approvals.Decided decided = approvals.decide(
                 requirement,
-                new Approvals.Verdict(
-                        approved, edited, reason, "api", call.caller().keyId()));
+                new Decisions.Verdict(approved, edited, reason),
+                "api",
+                call.caller().keyId());
         return switch (decided.outcome()) {
             case DECIDED ->
                 Answer.ok(new Answered(

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -34,6 +35,7 @@ public final class Decisions {
     public enum Outcome {
         DECIDED,
         NOT_FOUND,
+        /** By somebody else, or the run has ended. */
         ALREADY_DECIDED,
         EXPIRED
     }
@@ -42,7 +44,7 @@ public final class Decisions {
     public record Result(Outcome outcome, ActiveRun resumed) {}
 
     /** @param goOn drives a run that has become this replica's; null when it could not be driven now */
-    Decisions(Database database, UUID replica, Function<UUID, ActiveRun> goOn) {
+    public Decisions(Database database, UUID replica, Function<UUID, ActiveRun> goOn) {
         this.database = database;
         this.replica = replica;
         this.goOn = goOn;
@@ -84,7 +86,7 @@ public final class Decisions {
             String via,
             Integer keyId,
             boolean cancel,
-            java.util.function.Predicate<ConsentStore.Asked> which,
+            Predicate<ConsentStore.Asked> which,
             Function<List<Pending>, Map<UUID, Verdict>> verdicts) {
         begin(run);
         try {

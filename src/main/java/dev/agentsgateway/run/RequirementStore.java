@@ -96,32 +96,6 @@ public final class RequirementStore {
         return query.map(RequirementStore::map).list();
     }
 
-    /** Decides one that still waits; {@code decided_at} is the database's time. */
-    public Deciding.Outcome decide(
-            Handle handle, UUID id, boolean approved, ObjectNode edited, String note, String via, Integer keyId) {
-        boolean decided = handle.createUpdate("""
-                        UPDATE ai.requirements SET decision = :decision, decided_arguments = :edited::json, note = :note,
-                            decided_via = :via, decided_by_key = :key, decided_at = now()
-                        WHERE id = :id AND decision IS NULL AND expires_at > now()
-                        """)
-                        .bind("id", id)
-                        .bind("decision", approved ? "approved" : "denied")
-                        .bind("edited", edited == null ? null : edited.toString())
-                        .bind("note", note)
-                        .bind("via", via)
-                        .bind("key", keyId)
-                        .execute()
-                == 1;
-        if (decided) {
-            return Deciding.Outcome.DECIDED;
-        }
-        return find(handle, id)
-                .map(now -> now.decision() == null || now.decision().equals("expired")
-                        ? Deciding.Outcome.EXPIRED
-                        : Deciding.Outcome.ALREADY_DECIDED)
-                .orElse(Deciding.Outcome.NOT_FOUND);
-    }
-
     private static String condition(Requirement.Status status) {
         return switch (status) {
             case null -> "true";
