@@ -21,7 +21,6 @@ import dev.agentsgateway.run.Requirement;
 import dev.agentsgateway.run.RequirementStore;
 import dev.agentsgateway.tool.ArgumentCheck;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
@@ -136,7 +135,7 @@ public final class ApprovalRoutes implements Route.Source {
                     requirement.arguments(),
                     Approvals.RISK,
                     Approvals.REASON,
-                    time(requirement.createdAt()),
+                    Timestamps.utc(requirement.createdAt()),
                     requirement.id(),
                     requirement.runId(),
                     requirement.isAgents() ? requirement.ownerId() : null,
@@ -145,8 +144,8 @@ public final class ApprovalRoutes implements Route.Source {
                     requirement.userId(),
                     requirement.tenantId(),
                     word(requirement.status(now)),
-                    time(requirement.expiresAt()),
-                    time(requirement.decidedAt()),
+                    Timestamps.utc(requirement.expiresAt()),
+                    Timestamps.utc(requirement.decidedAt()),
                     requirement.decidedVia(),
                     requirement.decidedByKey(),
                     requirement.note(),
@@ -239,7 +238,7 @@ public final class ApprovalRoutes implements Route.Source {
                 throw new HttpException(
                         410,
                         "Approval for job " + jobId + " expired at "
-                                + Timestamps.format(time(requirement.expiresAt())));
+                                + Timestamps.format(Timestamps.utc(requirement.expiresAt())));
         };
     }
 
@@ -257,7 +256,7 @@ public final class ApprovalRoutes implements Route.Source {
         }
         String key = requirement.decidedByKey() == null ? "" : ", API key " + requirement.decidedByKey();
         return "Approval for job " + jobId + " was already " + requirement.decision() + " at "
-                + Timestamps.format(time(requirement.decidedAt())) + " (" + requirement.decidedVia() + key + ")";
+                + Timestamps.format(Timestamps.utc(requirement.decidedAt())) + " (" + requirement.decidedVia() + key + ")";
     }
 
     private Requirement find(Call<?> call, String jobId) {
@@ -266,10 +265,6 @@ public final class ApprovalRoutes implements Route.Source {
 
     private static HttpException notFound(String jobId) {
         return HttpException.notFound("No pending approval for job " + jobId);
-    }
-
-    private static LocalDateTime time(Instant time) {
-        return time == null ? null : Timestamps.now(InstantSource.fixed(time));
     }
 
     private static String word(Requirement.Status status) {
