@@ -197,8 +197,8 @@ public final class ApprovalRoutes implements Route.Source {
                                 List.of("query", "after"),
                                 "no such approval",
                                 input.after().toString()));
-        RequirementStore.Filter filter = new RequirementStore.Filter(
-                input.status().status(), reach.tenantId(), reach.userIds(), input.runId(), input.userId());
+        RequirementStore.Filter filter =
+                new RequirementStore.Filter(input.status().status(), reach, input.runId(), input.userId());
         Instant now = approvals.now();
         return Answer.ok(approvals.list(filter, after, input.limit()).stream()
                 .map(each -> Approval.of(each, now))

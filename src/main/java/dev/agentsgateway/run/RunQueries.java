@@ -19,7 +19,7 @@ public final class RunQueries {
 
     /** @throws HttpException 404 */
     RunListStore.Row get(String id, Reach reach) {
-        return uuid(id).flatMap(run -> store.find(run, Visible.to(reach))).orElseThrow(() -> notFound(id));
+        return uuid(id).flatMap(run -> store.find(run, reach)).orElseThrow(() -> notFound(id));
     }
 
     static HttpException notFound(String id) {
@@ -29,7 +29,7 @@ public final class RunQueries {
     /** Newest first. */
     Page<RunListStore.Row> list(RunListStore.Wanted wanted, Reach reach, String cursor, int limit) {
         UUID before = Cursor.uuid(LIST, cursor);
-        List<RunListStore.Row> rows = store.list(wanted, Visible.to(reach), before, limit + 1);
+        List<RunListStore.Row> rows = store.list(wanted, reach, before, limit + 1);
         return Page.of(rows, limit, row -> Cursor.of(LIST, row.id()));
     }
 
