@@ -2,6 +2,7 @@ package dev.agentsgateway.agent;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.agentsgateway.common.Ids;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.db.Database;
 import dev.agentsgateway.http.Caller;
@@ -182,13 +183,8 @@ public final class ToolkitCalls {
     }
 
     private Optional<HeldCall> find(Verdict verdict, Caller caller) {
-        UUID id;
-        try {
-            id = UUID.fromString(verdict.executionId());
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
-        return database.with(handle -> store.find(handle, id))
+        return Ids.parse(verdict.executionId())
+                .flatMap(id -> database.with(handle -> store.find(handle, id)))
                 .filter(call -> call.agentId().equals(verdict.agentId())
                         && call.toolkit().equals(verdict.toolkit())
                         && call.method().equals(verdict.method())

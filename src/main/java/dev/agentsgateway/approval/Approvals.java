@@ -1,5 +1,6 @@
 package dev.agentsgateway.approval;
 
+import dev.agentsgateway.common.Ids;
 import dev.agentsgateway.db.Database;
 import dev.agentsgateway.http.Reach;
 import dev.agentsgateway.run.Decisions;
@@ -87,10 +88,6 @@ public final class Approvals {
     }
 
     private static Optional<UUID> uuid(String text) {
-        try {
-            return text.length() == UUID_LENGTH ? Optional.of(UUID.fromString(text)) : Optional.empty();
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
+        return text.length() == UUID_LENGTH ? Ids.parse(text) : Optional.empty();
     }
 }
