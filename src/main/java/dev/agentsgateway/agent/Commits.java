@@ -139,7 +139,8 @@ public final class Commits {
     private void check(Decisions.Pending call, Decisions.Verdict verdict, int index) {
         if (verdict.arguments() != null) {
             arguments.misfit(call.toolName(), verdict.arguments()).ifPresent(misfit -> {
-                throw ToolkitCalls.misfit(List.of("body", "updated_tools", index, "tool_args"), misfit);
+                List<Object> holder = List.of("body", "updated_tools", index, "tool_args");
+                throw HttpException.invalidValue(misfit.within(holder), misfit.reason(), null);
             });
         }
     }

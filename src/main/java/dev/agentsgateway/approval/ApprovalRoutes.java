@@ -22,7 +22,6 @@ import dev.agentsgateway.run.RequirementStore;
 import dev.agentsgateway.tool.ArgumentCheck;
 import java.time.Instant;
 import java.time.LocalDateTime;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -244,9 +243,8 @@ public final class ApprovalRoutes implements Route.Source {
 
     private void check(Requirement requirement, ObjectNode edited) {
         arguments.misfit(requirement.toolName(), edited).ifPresent(misfit -> {
-            List<Object> loc = new ArrayList<>(List.of("body", "modified_args"));
-            loc.addAll(misfit.path());
-            throw HttpException.invalidValue(loc, misfit.reason(), null);
+            List<Object> holder = List.of("body", "modified_args");
+            throw HttpException.invalidValue(misfit.within(holder), misfit.reason(), null);
         });
     }
 
