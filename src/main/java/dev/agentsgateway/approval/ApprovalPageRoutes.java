@@ -90,7 +90,9 @@ public final class ApprovalPageRoutes implements Route.Source {
         return opened(call.input().token(), requirement -> {
             Approvals.Decided decided = approvals.decide(
                     requirement,
-                    new Decisions.Verdict(approved, null, call.input().body().reason()), "page", null);
+                    new Decisions.Verdict(approved, null, call.input().body().reason()),
+                    "page",
+                    null);
             return switch (decided.outcome()) {
                 case DECIDED -> page.decided(decided.requirement(), approved);
                 case ALREADY_DECIDED -> page.alreadyDecided(decided.requirement());

@@ -254,7 +254,8 @@ public final class ApprovalRoutes implements Route.Source {
         }
         String key = requirement.decidedByKey() == null ? "" : ", API key " + requirement.decidedByKey();
         return "Approval for job " + jobId + " was already " + requirement.decision() + " at "
-                + Timestamps.format(Timestamps.utc(requirement.decidedAt())) + " (" + requirement.decidedVia() + key + ")";
+                + Timestamps.format(Timestamps.utc(requirement.decidedAt())) + " (" + requirement.decidedVia() + key
+                + ")";
     }
 
     private Requirement find(Call<?> call, String jobId) {

@@ -94,7 +94,8 @@ public final class ApiKeys implements AutoCloseable {
         String stored = scopes == null || scopes.isEmpty() ? null : Json.write(scopes);
         LocalDateTime now = now();
         LocalDateTime expiresAt = expiresInDays == null ? null : expiry(now, expiresInDays);
-        ApiKey key = new ApiKey(0, name, ownerId, stored, rateLimit, expiresAt, null, now, now, true, tenantId, userIds);
+        ApiKey key =
+                new ApiKey(0, name, ownerId, stored, rateLimit, expiresAt, null, now, now, true, tenantId, userIds);
         return new Created(store.insert(hash(secret), key), secret);
     }
 

@@ -33,7 +33,9 @@ public final class Timestamps {
 
     /** In UTC, truncated to microseconds; null for null. */
     public static LocalDateTime utc(Instant time) {
-        return time == null ? null : LocalDateTime.ofInstant(time, ZoneOffset.UTC).truncatedTo(ChronoUnit.MICROS);
+        return time == null
+                ? null
+                : LocalDateTime.ofInstant(time, ZoneOffset.UTC).truncatedTo(ChronoUnit.MICROS);
     }
 
     public static String format(LocalDateTime time) {

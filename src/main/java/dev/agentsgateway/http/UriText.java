@@ -28,8 +28,10 @@ final class UriText {
     /** Of a repeated parameter all values, in their order. */
     static Map<String, List<String>> queryValues(String raw) {
         Map<String, List<String>> parameters = new LinkedHashMap<>();
-        read(raw, (name, value) ->
-                parameters.computeIfAbsent(name, _ -> new ArrayList<>()).add(value));
+        read(
+                raw,
+                (name, value) ->
+                        parameters.computeIfAbsent(name, _ -> new ArrayList<>()).add(value));
         return parameters;
     }
 

@@ -98,8 +98,8 @@ public final class Decisions {
                 List<ConsentStore.Asked> asked = store.asked(handle, run);
                 List<ConsentStore.Asked> meant = asked.stream().filter(which).toList();
                 Outcome outcome = outcome(status, meant);
-                boolean resumes = outcome == Outcome.DECIDED
-                        && write(handle, run, via, keyId, cancel, asked, meant, verdicts);
+                boolean resumes =
+                        outcome == Outcome.DECIDED && write(handle, run, via, keyId, cancel, asked, meant, verdicts);
                 return new Written(outcome, resumes);
             });
             Failpoint.reached("after_decision_commit");

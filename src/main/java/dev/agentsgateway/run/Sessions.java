@@ -29,8 +29,7 @@ public final class Sessions {
     /** Newest first. */
     Page<SessionStore.Row> list(SessionStore.Wanted wanted, Reach reach, String cursor, int limit) {
         Long before = Cursor.number(LIST, cursor);
-        List<SessionStore.Row> rows =
-                database.with(handle -> store.list(handle, wanted, reach, before, limit + 1));
+        List<SessionStore.Row> rows = database.with(handle -> store.list(handle, wanted, reach, before, limit + 1));
         return Page.of(rows, limit, row -> Cursor.of(LIST, row.id()));
     }
 
@@ -107,9 +106,8 @@ public final class Sessions {
     }
 
     private SessionStore.Row idle(Handle handle, String id, Reach reach) {
-        SessionStore.Row session = number(id)
-                .flatMap(row -> store.lock(handle, row, reach))
-                .orElseThrow(() -> notFound(id));
+        SessionStore.Row session =
+                number(id).flatMap(row -> store.lock(handle, row, reach)).orElseThrow(() -> notFound(id));
         checkIdle(handle, session, id);
         return session;
     }

@@ -164,7 +164,8 @@ final class ToolCalls {
         } catch (ExecutionException e) {
             RuntimeException cause =
                     e.getCause() instanceof RuntimeException known ? known : new IllegalStateException(e.getCause());
-            return new Result(new Message.Tool(call.id(), call.name(), ToolExecutor.INTERNAL_ERROR, true), null, cause, null);
+            return new Result(
+                    new Message.Tool(call.id(), call.name(), ToolExecutor.INTERNAL_ERROR, true), null, cause, null);
         }
     }
 
