@@ -2,6 +2,7 @@ package dev.agentsgateway.agent;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.agentsgateway.common.Ids;
 import dev.agentsgateway.http.Caller;
 import dev.agentsgateway.http.HttpException;
 import dev.agentsgateway.run.ActiveRun;
@@ -83,13 +84,8 @@ public final class Commits {
 
     /** The paused run, if it is this agent's, this user's, in this session and within the caller's reach. */
     private Optional<Run> find(String agentId, CommitRequest request, Caller caller) {
-        UUID id;
-        try {
-            id = UUID.fromString(request.runId());
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
-        return engine.find(id)
+        return Ids.parse(request.runId())
+                .flatMap(engine::find)
                 .filter(run -> run.kind().equals(SessionKey.Kind.AGENT.word())
                         && run.ownerId().equals(agentId)
                         && run.userId().equals(request.userId())
@@ -143,7 +139,8 @@ public final class Commits {
     private void check(Decisions.Pending call, Decisions.Verdict verdict, int index) {
         if (verdict.arguments() != null) {
             arguments.misfit(call.toolName(), verdict.arguments()).ifPresent(misfit -> {
-                throw ToolkitCalls.misfit(List.of("body", "updated_tools", index, "tool_args"), misfit);
+                List<Object> holder = List.of("body", "updated_tools", index, "tool_args");
+                throw HttpException.invalidValue(misfit.within(holder), misfit.reason(), null);
             });
         }
     }

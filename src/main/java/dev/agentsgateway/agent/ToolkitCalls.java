@@ -2,6 +2,7 @@ package dev.agentsgateway.agent;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.agentsgateway.common.Ids;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.db.Database;
 import dev.agentsgateway.http.Caller;
@@ -13,7 +14,6 @@ import dev.agentsgateway.tool.ToolException;
 import dev.agentsgateway.tool.ToolInput;
 import dev.agentsgateway.tool.ToolSpec;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -87,7 +87,6 @@ public final class ToolkitCalls {
         Agent agent = agents.find(wanted.agentId()).orElseThrow(() -> AgentRoutes.notFound(wanted.agentId()));
         Tool tool = tool(wanted.toolkit(), wanted.method());
         ObjectNode arguments = new QueryArguments(tool.spec().parameters()).of(wanted.parameters());
-        checkNames(tool, wanted);
         check(tool, arguments, List.of("query"));
         HeldCall call = new HeldCall(
                 UUID.randomUUID(),
@@ -182,13 +181,8 @@ public final class ToolkitCalls {
     }
 
     private Optional<HeldCall> find(Verdict verdict, Caller caller) {
-        UUID id;
-        try {
-            id = UUID.fromString(verdict.executionId());
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
-        return database.with(handle -> store.find(handle, id))
+        return Ids.parse(verdict.executionId())
+                .flatMap(id -> database.with(handle -> store.find(handle, id)))
                 .filter(call -> call.agentId().equals(verdict.agentId())
                         && call.toolkit().equals(verdict.toolkit())
                         && call.method().equals(verdict.method())
@@ -236,36 +230,10 @@ public final class ToolkitCalls {
         return names.keySet().stream().collect(Collectors.joining("', '", "['", "']"));
     }
 
-    /** A name that the tool does not know is a mistake that it would not notice. */
-    private static void checkNames(Tool tool, Wanted wanted) {
-        JsonNode schema = tool.spec().parameters();
-        JsonNode more = schema.path("additionalProperties");
-        boolean open = more.isObject()
-                || more.asBoolean(false)
-                || !schema.path("properties").isObject();
-        for (String name : wanted.parameters().keySet()) {
-            if (!open && !schema.get("properties").has(name)) {
-                List<String> known = new ArrayList<>();
-                schema.get("properties").fieldNames().forEachRemaining(known::add);
-                throw HttpException.invalidValue(
-                        List.of("query", name),
-                        wanted.method() + " has no such argument; it has " + String.join(", ", known),
-                        String.join(", ", wanted.parameters().get(name)));
-            }
-        }
-    }
-
     private void check(Tool tool, ObjectNode arguments, List<Object> where) {
         check.misfit(tool.spec().name(), arguments).ifPresent(misfit -> {
-            throw misfit(where, misfit);
+            throw HttpException.invalidValue(misfit.within(where), misfit.reason(), null);
         });
-    }
-
-    /** A 422 for arguments that do not fit. */
-    static HttpException misfit(List<Object> where, ArgumentCheck.Misfit misfit) {
-        List<Object> loc = new ArrayList<>(where);
-        loc.addAll(misfit.path());
-        return HttpException.invalidValue(loc, misfit.reason(), null);
     }
 
     private static HttpException unknown(String id) {

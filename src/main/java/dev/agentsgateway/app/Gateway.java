@@ -36,8 +36,6 @@ import dev.agentsgateway.model.Provider;
 import dev.agentsgateway.observability.Observability;
 import dev.agentsgateway.prompt.PromptRoutes;
 import dev.agentsgateway.prompt.PromptStore;
-import dev.agentsgateway.run.Deciding;
-import dev.agentsgateway.run.Decisions;
 import dev.agentsgateway.run.EventRoutes;
 import dev.agentsgateway.run.EventStreamer;
 import dev.agentsgateway.run.MemoryRoutes;
@@ -203,11 +201,7 @@ public final class Gateway implements AutoCloseable {
             ApprovalLinks links,
             Notifications notifications,
             ArgumentCheck arguments) {
-        Deciding deciding = (id, approved, edited, note, via, key) -> Deciding.Outcome.valueOf(engine.decisions()
-                .decide(id, new Decisions.Verdict(approved, edited, note), via, key)
-                .outcome()
-                .name());
-        Approvals approvals = new Approvals(database, requirements, deciding, clock);
+        Approvals approvals = new Approvals(database, requirements, engine.decisions(), clock);
         return Route.of(
                 new ApprovalRoutes(approvals, arguments),
                 new NotificationRoutes(approvals, notifications),

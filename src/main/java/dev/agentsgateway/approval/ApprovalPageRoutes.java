@@ -11,6 +11,7 @@ import dev.agentsgateway.http.Path;
 import dev.agentsgateway.http.Query;
 import dev.agentsgateway.http.Required;
 import dev.agentsgateway.http.Route;
+import dev.agentsgateway.run.Decisions;
 import dev.agentsgateway.run.Requirement;
 import java.util.List;
 import java.util.Optional;
@@ -89,7 +90,9 @@ public final class ApprovalPageRoutes implements Route.Source {
         return opened(call.input().token(), requirement -> {
             Approvals.Decided decided = approvals.decide(
                     requirement,
-                    new Approvals.Verdict(approved, null, call.input().body().reason(), "page", null));
+                    new Decisions.Verdict(approved, null, call.input().body().reason()),
+                    "page",
+                    null);
             return switch (decided.outcome()) {
                 case DECIDED -> page.decided(decided.requirement(), approved);
                 case ALREADY_DECIDED -> page.alreadyDecided(decided.requirement());

@@ -16,13 +16,12 @@ import dev.agentsgateway.http.Reach;
 import dev.agentsgateway.http.Required;
 import dev.agentsgateway.http.Route;
 import dev.agentsgateway.http.UserId;
+import dev.agentsgateway.run.Decisions;
 import dev.agentsgateway.run.Requirement;
 import dev.agentsgateway.run.RequirementStore;
 import dev.agentsgateway.tool.ArgumentCheck;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.time.LocalDateTime;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -135,7 +134,7 @@ public final class ApprovalRoutes implements Route.Source {
                     requirement.arguments(),
                     Approvals.RISK,
                     Approvals.REASON,
-                    time(requirement.createdAt()),
+                    Timestamps.utc(requirement.createdAt()),
                     requirement.id(),
                     requirement.runId(),
                     requirement.isAgents() ? requirement.ownerId() : null,
@@ -144,8 +143,8 @@ public final class ApprovalRoutes implements Route.Source {
                     requirement.userId(),
                     requirement.tenantId(),
                     word(requirement.status(now)),
-                    time(requirement.expiresAt()),
-                    time(requirement.decidedAt()),
+                    Timestamps.utc(requirement.expiresAt()),
+                    Timestamps.utc(requirement.decidedAt()),
                     requirement.decidedVia(),
                     requirement.decidedByKey(),
                     requirement.note(),
@@ -197,8 +196,8 @@ public final class ApprovalRoutes implements Route.Source {
                                 List.of("query", "after"),
                                 "no such approval",
                                 input.after().toString()));
-        RequirementStore.Filter filter = new RequirementStore.Filter(
-                input.status().status(), reach.tenantId(), reach.userIds(), input.runId(), input.userId());
+        RequirementStore.Filter filter =
+                new RequirementStore.Filter(input.status().status(), reach, input.runId(), input.userId());
         Instant now = approvals.now();
         return Answer.ok(approvals.list(filter, after, input.limit()).stream()
                 .map(each -> Approval.of(each, now))
@@ -225,8 +224,9 @@ public final class ApprovalRoutes implements Route.Source {
         }
         Approvals.Decided decided = approvals.decide(
                 requirement,
-                new Approvals.Verdict(
-                        approved, edited, reason, "api", call.caller().keyId()));
+                new Decisions.Verdict(approved, edited, reason),
+                "api",
+                call.caller().keyId());
         return switch (decided.outcome()) {
             case DECIDED ->
                 Answer.ok(new Answered(
@@ -237,15 +237,14 @@ public final class ApprovalRoutes implements Route.Source {
                 throw new HttpException(
                         410,
                         "Approval for job " + jobId + " expired at "
-                                + Timestamps.format(time(requirement.expiresAt())));
+                                + Timestamps.format(Timestamps.utc(requirement.expiresAt())));
         };
     }
 
     private void check(Requirement requirement, ObjectNode edited) {
         arguments.misfit(requirement.toolName(), edited).ifPresent(misfit -> {
-            List<Object> loc = new ArrayList<>(List.of("body", "modified_args"));
-            loc.addAll(misfit.path());
-            throw HttpException.invalidValue(loc, misfit.reason(), null);
+            List<Object> holder = List.of("body", "modified_args");
+            throw HttpException.invalidValue(misfit.within(holder), misfit.reason(), null);
         });
     }
 
@@ -255,7 +254,8 @@ public final class ApprovalRoutes implements Route.Source {
         }
         String key = requirement.decidedByKey() == null ? "" : ", API key " + requirement.decidedByKey();
         return "Approval for job " + jobId + " was already " + requirement.decision() + " at "
-                + Timestamps.format(time(requirement.decidedAt())) + " (" + requirement.decidedVia() + key + ")";
+                + Timestamps.format(Timestamps.utc(requirement.decidedAt())) + " (" + requirement.decidedVia() + key
+                + ")";
     }
 
     private Requirement find(Call<?> call, String jobId) {
@@ -264,10 +264,6 @@ public final class ApprovalRoutes implements Route.Source {
 
     private static HttpException notFound(String jobId) {
         return HttpException.notFound("No pending approval for job " + jobId);
-    }
-
-    private static LocalDateTime time(Instant time) {
-        return time == null ? null : Timestamps.now(InstantSource.fixed(time));
     }
 
     private static String word(Requirement.Status status) {

@@ -1,9 +1,9 @@
 package dev.agentsgateway.approval;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.agentsgateway.common.Ids;
 import dev.agentsgateway.db.Database;
 import dev.agentsgateway.http.Reach;
-import dev.agentsgateway.run.Deciding;
+import dev.agentsgateway.run.Decisions;
 import dev.agentsgateway.run.Requirement;
 import dev.agentsgateway.run.RequirementStore;
 import java.time.Instant;
@@ -23,31 +23,22 @@ public final class Approvals {
 
     private final Database database;
     private final RequirementStore store;
-    private final Deciding deciding;
+    private final Decisions decisions;
     private final InstantSource clock;
 
-    public Approvals(Database database, RequirementStore store, Deciding deciding, InstantSource clock) {
+    public Approvals(Database database, RequirementStore store, Decisions decisions, InstantSource clock) {
         this.database = database;
         this.store = store;
-        this.deciding = deciding;
+        this.decisions = decisions;
         this.clock = clock;
     }
-
-    /**
-     * What a person says.
-     *
-     * @param editedArguments executed instead of the stored ones; null for the stored ones
-     * @param via             {@code api} or {@code page}
-     * @param keyId           null when no API key was shown
-     */
-    public record Verdict(boolean approved, ObjectNode editedArguments, String reason, String via, Integer keyId) {}
 
     /**
      * What came of it.
      *
      * @param requirement as it stands afterwards
      */
-    public record Decided(Deciding.Outcome outcome, Requirement requirement) {}
+    public record Decided(Decisions.Outcome outcome, Requirement requirement) {}
 
     /** @param jobId {@code {run_id}:{tool_call_id}}, or the requirement's own id */
     public Optional<Requirement> find(Reach reach, String jobId) {
@@ -76,18 +67,16 @@ public final class Approvals {
         return database.with(handle -> store.list(handle, filter, after, limit));
     }
 
-    /** Decides once: of several that try, one does. The run goes on when nothing else of its pause is undecided. */
-    public Decided decide(Requirement requirement, Verdict verdict) {
-        Deciding.Outcome outcome = deciding.decide(
-                requirement.id(),
-                verdict.approved(),
-                verdict.editedArguments(),
-                verdict.reason(),
-                verdict.via(),
-                verdict.keyId());
-        Requirement now = find(requirement.id()).orElse(requirement);
-        boolean late = outcome == Deciding.Outcome.ALREADY_DECIDED && status(now) == Requirement.Status.EXPIRED;
-        return new Decided(late ? Deciding.Outcome.EXPIRED : outcome, now);
+    /**
+     * Decides once: of several that try, one does. The run goes on when nothing else of its pause is undecided.
+     *
+     * @param via   {@code api} or {@code page}
+     * @param keyId null when no API key was shown
+     */
+    public Decided decide(Requirement requirement, Decisions.Verdict verdict, String via, Integer keyId) {
+        Decisions.Outcome outcome =
+                decisions.decide(requirement.id(), verdict, via, keyId).outcome();
+        return new Decided(outcome, find(requirement.id()).orElse(requirement));
     }
 
     public Requirement.Status status(Requirement requirement) {
@@ -99,10 +88,6 @@ public final class Approvals {
     }
 
     private static Optional<UUID> uuid(String text) {
-        try {
-            return text.length() == UUID_LENGTH ? Optional.of(UUID.fromString(text)) : Optional.empty();
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
+        return text.length() == UUID_LENGTH ? Ids.parse(text) : Optional.empty();
     }
 }

@@ -5,8 +5,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.agentsgateway.common.Json;
 
 /**
- * Text as people must see it before they decide: characters without a shape of their own (controls, direction marks,
- * zero-width ones), with which a text could pass for another one, are written as {@code \}{@code uXXXX}.
+ * Text as people must see it before they decide. Characters without a shape of their own (controls, direction marks,
+ * zero-width ones) could make a text pass for another one, so each is replaced by its escape, as JSON writes it: a
+ * backslash, a u and four hexadecimal digits.
  */
 public final class VisibleText {
     private VisibleText() {}

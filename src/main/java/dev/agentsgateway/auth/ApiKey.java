@@ -6,6 +6,7 @@ import dev.agentsgateway.http.Reach;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -16,7 +17,7 @@ import java.util.Set;
  * @param rateLimit    requests per hour; null or 0 for no limit
  * @param expiresAt    null for never
  * @param tenantId     the only tenant for which the key may act; null for all
- * @param userIds      the only users for whom the key may act, without duplicates; empty for all
+ * @param userIds      the only users for whom the key may act; duplicates are dropped; null or empty for all
  */
 public record ApiKey(
         int id,
@@ -32,7 +33,7 @@ public record ApiKey(
         String tenantId,
         List<String> userIds) {
     public ApiKey {
-        userIds = userIds == null ? List.of() : List.copyOf(userIds);
+        userIds = userIds == null ? List.of() : List.copyOf(new LinkedHashSet<>(userIds));
     }
 
     /** Whose data the key may touch. */

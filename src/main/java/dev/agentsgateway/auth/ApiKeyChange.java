@@ -36,7 +36,7 @@ public record ApiKeyChange(
                 key.updatedAt(),
                 active == null ? key.isActive() : active,
                 tenantId == null ? key.tenantId() : boundTo(tenantId),
-                userIds == null ? key.userIds() : userIds.stream().distinct().toList());
+                userIds == null ? key.userIds() : userIds);
     }
 
     private static String boundTo(String tenant) {

@@ -92,11 +92,10 @@ public final class ApiKeys implements AutoCloseable {
         random.nextBytes(bytes);
         String secret = PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
         String stored = scopes == null || scopes.isEmpty() ? null : Json.write(scopes);
-        List<String> users =
-                userIds == null ? null : userIds.stream().distinct().toList();
         LocalDateTime now = now();
         LocalDateTime expiresAt = expiresInDays == null ? null : expiry(now, expiresInDays);
-        ApiKey key = new ApiKey(0, name, ownerId, stored, rateLimit, expiresAt, null, now, now, true, tenantId, users);
+        ApiKey key =
+                new ApiKey(0, name, ownerId, stored, rateLimit, expiresAt, null, now, now, true, tenantId, userIds);
         return new Created(store.insert(hash(secret), key), secret);
     }
 

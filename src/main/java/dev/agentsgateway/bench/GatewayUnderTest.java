@@ -1,27 +1,24 @@
 package dev.agentsgateway.bench;
 
+import dev.agentsgateway.common.FileTree;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.Stream;
 
 /** The gateway that workloads are put on: one that was started for them, with its data, or one that runs already. */
 final class GatewayUnderTest implements AutoCloseable {
     private final GatewayProcess process;
-    private final Path dataDir;
     private final String heap;
     private final Target target;
     private String key;
 
-    private GatewayUnderTest(GatewayProcess process, Path dataDir, String heap, Target target, String key) {
+    private GatewayUnderTest(GatewayProcess process, String heap, Target target, String key) {
         this.process = process;
-        this.dataDir = dataDir;
         this.heap = heap;
         this.target = target;
         this.key = key;
@@ -31,7 +28,7 @@ final class GatewayUnderTest implements AutoCloseable {
     static GatewayUnderTest running(URI url, String key) {
         int port = url.getPort() < 0 ? 80 : url.getPort();
         Target target = new Target(new InetSocketAddress(url.getHost(), port));
-        return new GatewayUnderTest(null, null, null, target, key);
+        return new GatewayUnderTest(null, null, target, key);
     }
 
     /**
@@ -48,9 +45,9 @@ final class GatewayUnderTest implements AutoCloseable {
         Path dataDir = Files.createTempDirectory("agents-gateway-bench-");
         try {
             GatewayProcess process = GatewayProcess.start(dataDir, model, options);
-            return new GatewayUnderTest(process, dataDir, heap, new Target(process.address()), null);
+            return new GatewayUnderTest(process, heap, new Target(process.address()), null);
         } catch (IOException e) {
-            deleteTree(dataDir);
+            FileTree.delete(dataDir);
             throw e;
         }
     }
@@ -85,18 +82,7 @@ final class GatewayUnderTest implements AutoCloseable {
         target.close();
         if (process != null) {
             process.close();
-            deleteTree(dataDir);
-        }
-    }
-
-    private static void deleteTree(Path root) throws IOException {
-        if (!Files.exists(root)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(root)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
+            FileTree.delete(process.dataDir());
         }
     }
 }

@@ -1,9 +1,10 @@
 package dev.agentsgateway.common;
 
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Makes identifiers. */
+/** Makes identifiers, and reads them. */
 public final class Ids {
     private Ids() {}
 
@@ -16,5 +17,14 @@ public final class Ids {
         long high = (System.currentTimeMillis() << 16) | 0x7000 | random.nextInt(0x1000);
         long low = (random.nextLong() & 0x3FFF_FFFF_FFFF_FFFFL) | 0x8000_0000_0000_0000L;
         return new UUID(high, low);
+    }
+
+    /** Empty for a text that is no UUID: nothing has such an id. */
+    public static Optional<UUID> parse(String text) {
+        try {
+            return Optional.of(UUID.fromString(text));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
     }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonSerializer;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import java.io.IOException;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
@@ -27,7 +28,14 @@ public final class Timestamps {
 
     /** Now in UTC, truncated to the microseconds that PostgreSQL keeps. */
     public static LocalDateTime now(InstantSource clock) {
-        return LocalDateTime.ofInstant(clock.instant(), ZoneOffset.UTC).truncatedTo(ChronoUnit.MICROS);
+        return utc(clock.instant());
+    }
+
+    /** In UTC, truncated to microseconds; null for null. */
+    public static LocalDateTime utc(Instant time) {
+        return time == null
+                ? null
+                : LocalDateTime.ofInstant(time, ZoneOffset.UTC).truncatedTo(ChronoUnit.MICROS);
     }
 
     public static String format(LocalDateTime time) {

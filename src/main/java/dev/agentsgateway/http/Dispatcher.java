@@ -23,6 +23,9 @@ import org.slf4j.MDC;
 final class Dispatcher implements Handler {
     private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
 
+    /** What ends an answer is written by the server after its handler has returned. */
+    private static final Duration LAST_BYTES = Duration.ofMillis(100);
+
     private static final String SHUTTING_DOWN = "The server is shutting down.";
     private static final Map<String, String> RETRY_LATER = Map.of("retry-after", "5");
 
@@ -34,11 +37,8 @@ final class Dispatcher implements Handler {
     private final Watchdog watchdog;
     private final int maxBody;
     private final BodyBudget budget;
-    /** What ends an answer is written by the server after its handler has returned. */
-    private static final Duration LAST_BYTES = Duration.ofMillis(100);
-
-    private volatile long lastEnded = System.nanoTime() - Duration.ofSeconds(1).toNanos();
     private final Set<Thread> active = ConcurrentHashMap.newKeySet();
+    private volatile long lastEnded = System.nanoTime() - LAST_BYTES.toNanos();
     private volatile boolean draining;
 
     Dispatcher(
@@ -210,7 +210,7 @@ final class Dispatcher implements Handler {
         Map<String, List<String>> values = plan.takesRest() ? UriText.queryValues(rawQuery) : Map.of();
         I input = binder.bind(
                 route.input(), new Binder.Parts(path, UriText.query(rawQuery), values, exchange::header, body, large));
-        binder.plan(route.input()).ids().check(input, admission.caller().reach());
+        plan.ids().check(input, admission.caller().reach());
         return route.handler().handle(new Call<>(input, admission.caller(), body, exchange.requestId()));
     }
 

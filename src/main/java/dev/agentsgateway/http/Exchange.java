@@ -36,11 +36,11 @@ final class Exchange {
     private final ServerRequest request;
     private final ServerResponse response;
     private final Watchdog.Watch watch;
+    private final BodyBudget budget;
     private final String requestId;
     private final boolean http2;
     private final Map<String, String> headers = new LinkedHashMap<>();
     private int status;
-    private final BodyBudget budget;
     private long taken;
     private boolean closing;
     private boolean unread;
@@ -52,9 +52,9 @@ final class Exchange {
             BodyBudget budget,
             String requestId,
             boolean closing) {
-        this.budget = budget;
         this.request = request;
         this.response = response;
+        this.budget = budget;
         this.requestId = requestId;
         this.closing = closing || request.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
         this.http2 = request.prologue().protocolVersion().startsWith("2");

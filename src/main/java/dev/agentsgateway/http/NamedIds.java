@@ -36,7 +36,7 @@ final class NamedIds {
 
         abstract void check(String id, Reach reach);
 
-        /** How a refusal reads, with a placeholder. */
+        /** How a refusal reads, with {@code {id}} where the id goes. */
         String refusal() {
             return Reach.refusal(word, "{id}");
         }

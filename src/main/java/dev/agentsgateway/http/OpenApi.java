@@ -16,9 +16,6 @@ import java.util.TreeSet;
 
 /** The OpenAPI 3.1 document of declared routes. */
 public final class OpenApi {
-    /** Between the details of one status: see {@link Route.Builder#fails}. */
-    private static final String SEPARATOR = " · ";
-
     private static final String JSON = "application/json";
     private static final String HTML = "text/html";
     private static final String ERROR = "#/components/schemas/Error";
@@ -109,7 +106,7 @@ public final class OpenApi {
             byStatus.put(status, failure(status, status == 422 ? INVALID : ERROR));
         }
         Map<Integer, String> fails = new TreeMap<>(route.fails());
-        refusals(route).ifPresent(details -> fails.merge(403, details, (own, more) -> own + SEPARATOR + more));
+        refusals(route).ifPresent(details -> fails.merge(403, details, (own, more) -> own + Route.SEPARATOR + more));
         fails.forEach((status, details) ->
                 byStatus.put(status, route.pages() ? page(status, details) : declared(status, details, input)));
         ObjectNode responses = Json.object();
@@ -125,7 +122,7 @@ public final class OpenApi {
         }
         List<String> details = new ArrayList<>(List.of("Missing required scopes: " + scope));
         kinds.forEach(kind -> details.add(kind.refusal()));
-        return Optional.of(String.join(SEPARATOR, details));
+        return Optional.of(String.join(Route.SEPARATOR, details));
     }
 
     private ObjectNode success(Route<?> route, int status, Class<?> type) {
@@ -160,7 +157,7 @@ public final class OpenApi {
         }
         ObjectNode examples = content.putObject("examples");
         int number = 1;
-        for (String detail : details.split(SEPARATOR)) {
+        for (String detail : details.split(Route.SEPARATOR)) {
             examples.putObject(String.valueOf(number++)).putObject("value").put("detail", detail);
         }
         return response;

@@ -9,8 +9,7 @@ import java.util.Set;
  * components marked {@link UserId} and {@link TenantId} by the dispatcher, others by {@link #requireUser} and
  * {@link #requireTenant}.
  *
- * <p>Lists are confined in SQL, with {@link #tenantId} and {@link #usersOrNull} as parameters of
- * {@code (:tenant::text IS NULL OR tenant_id = :tenant) AND (:users::text[] IS NULL OR user_id = ANY(:users))}.
+ * <p>Lists are confined in their SQL, by {@link #tenantId} and {@link #usersOrNull}.
  *
  * @param tenantId the only tenant, never empty; null for all
  * @param userIds  the only users; empty for all
@@ -59,11 +58,6 @@ public record Reach(String tenantId, Set<String> userIds) {
         if (!tenant(tenant)) {
             throw refused("tenant", tenant);
         }
-    }
-
-    /** The tenant for which a request is done: the reach's own, else the one that was asked for, which may be null. */
-    public String tenantOr(String requested) {
-        return tenantId == null ? requested : tenantId;
     }
 
     /** The only users as an SQL array; null for all. */

@@ -31,6 +31,9 @@ public record Route<I>(
         Map<Integer, String> fails,
         Handler<I> handler) {
 
+    /** Between the details of one status in {@link #fails}. */
+    static final String SEPARATOR = " · ";
+
     /** Handles one call on a virtual thread of its own; may block. */
     public interface Handler<I> {
         Answer handle(Call<I> call) throws Exception;
@@ -120,7 +123,7 @@ public record Route<I>(
         }
 
         public Builder<I> fails(int status, String detail) {
-            fails.merge(status, detail, (a, b) -> a + " · " + b);
+            fails.merge(status, detail, (a, b) -> a + SEPARATOR + b);
             return this;
         }
 

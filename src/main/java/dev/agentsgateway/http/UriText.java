@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 
 /** Decodes paths and queries as RFC 3986 and the WHATWG URL standard's form encoding say; broken escapes stay as they are. */
 final class UriText {
@@ -19,35 +20,32 @@ final class UriText {
 
     /** Of a repeated parameter the last value. */
     static Map<String, String> query(String raw) {
-        if (raw == null || raw.isEmpty()) {
-            return Map.of();
-        }
         Map<String, String> parameters = new LinkedHashMap<>();
-        for (String pair : raw.split("&", MAX_PARAMETERS)) {
-            int equals = pair.indexOf('=');
-            if (!pair.isEmpty()) {
-                String name = equals < 0 ? pair : pair.substring(0, equals);
-                parameters.put(decode(name, true), equals < 0 ? "" : decode(pair.substring(equals + 1), true));
-            }
-        }
+        read(raw, parameters::put);
         return parameters;
     }
 
     /** Of a repeated parameter all values, in their order. */
     static Map<String, List<String>> queryValues(String raw) {
-        if (raw == null || raw.isEmpty()) {
-            return Map.of();
-        }
         Map<String, List<String>> parameters = new LinkedHashMap<>();
+        read(
+                raw,
+                (name, value) ->
+                        parameters.computeIfAbsent(name, _ -> new ArrayList<>()).add(value));
+        return parameters;
+    }
+
+    private static void read(String raw, BiConsumer<String, String> parameters) {
+        if (raw == null || raw.isEmpty()) {
+            return;
+        }
         for (String pair : raw.split("&", MAX_PARAMETERS)) {
+            int equals = pair.indexOf('=');
             if (!pair.isEmpty()) {
-                query(pair)
-                        .forEach((name, value) -> parameters
-                                .computeIfAbsent(name, _ -> new ArrayList<>())
-                                .add(value));
+                String name = equals < 0 ? pair : pair.substring(0, equals);
+                parameters.accept(decode(name, true), equals < 0 ? "" : decode(pair.substring(equals + 1), true));
             }
         }
-        return parameters;
     }
 
     private static String decode(String raw, boolean plusIsBlank) {

@@ -2,8 +2,6 @@ package dev.agentsgateway.model;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import java.io.IOException;
-import java.net.Socket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -11,18 +9,14 @@ import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLSocket;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
-import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
-import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.io.SocketConfig;
-import org.apache.hc.core5.http.protocol.HttpContext;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
 import org.apache.hc.core5.pool.PoolReusePolicy;
@@ -127,24 +121,6 @@ public final class ModelHttp implements AutoCloseable {
                 .disableContentCompression()
                 .disableAuthCaching()
                 .build();
-    }
-
-    /** The JVM's own TLS, made for the first connection that wants it: reading the trusted certificates takes 200 ms. */
-    private static final class LazyTls implements TlsSocketStrategy {
-        private TlsSocketStrategy tls;
-
-        @Override
-        public SSLSocket upgrade(Socket socket, String target, int port, Object attachment, HttpContext context)
-                throws IOException {
-            return tls().upgrade(socket, target, port, attachment, context);
-        }
-
-        private synchronized TlsSocketStrategy tls() {
-            if (tls == null) {
-                tls = DefaultClientTlsStrategy.createDefault();
-            }
-            return tls;
-        }
     }
 
     /**

@@ -3,7 +3,6 @@ package dev.agentsgateway.run;
 import dev.agentsgateway.db.Database;
 import dev.agentsgateway.db.DatabaseUnavailableException;
 import java.util.Collection;
-import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -40,7 +39,7 @@ final class Cancellations {
         if (decisions.cancelPaused(run)) {
             return true;
         }
-        boolean asked = !request(List.of(run)).isEmpty();
+        boolean asked = request(run);
         // It may have paused between the two.
         return decisions.cancelPaused(run) || asked || here;
     }
@@ -48,28 +47,24 @@ final class Cancellations {
     /** Cancels runs that waited or worked when another one was to interrupt them. */
     void interrupt(Collection<UUID> runs) {
         if (!runs.isEmpty()) {
-            runs.forEach(run -> cancelHere(run));
+            runs.forEach(this::cancelHere);
             try {
-                for (UUID run : runs) {
-                    request(List.of(run));
-                }
+                runs.forEach(this::request);
             } catch (RuntimeException e) {
                 LOG.warn("runs that were to be interrupted may go on elsewhere: {}", e.getMessage());
             }
         }
     }
 
-    private List<UUID> request(Collection<UUID> runs) {
-        return database.transact(handle -> runs.stream()
-                .sorted()
-                .filter(run -> {
-                    boolean unfinished = store.requestCancel(handle, run);
-                    if (unfinished) {
-                        Database.notify(handle, CHANNEL, run.toString());
-                    }
-                    return unfinished;
-                })
-                .toList());
+    /** Stores the wish; false when there is no such run, or it is neither waiting nor driven. */
+    private boolean request(UUID run) {
+        return database.transact(handle -> {
+            boolean unfinished = store.requestCancel(handle, run);
+            if (unfinished) {
+                Database.notify(handle, CHANNEL, run.toString());
+            }
+            return unfinished;
+        });
     }
 
     private void told(String payload) {
@@ -83,7 +78,7 @@ final class Cancellations {
     /** Cancels what was to be cancelled and was not, because it changed hands at that moment. */
     void look() {
         try {
-            database.with(handle -> store.toCancel(handle, replica)).forEach(run -> cancelHere(run));
+            database.with(handle -> store.toCancel(handle, replica)).forEach(this::cancelHere);
             database.with(store::pausedToCancel).forEach(decisions::cancelPaused);
         } catch (DatabaseUnavailableException e) {
             LOG.debug("looked for cancelled runs in vain", e);

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.common.Json;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
@@ -16,7 +15,7 @@ import org.jdbi.v3.core.Handle;
 final class CheckpointStore {
     private static final String RUN = """
             SELECT r.id, r.name, r.model, r.request, r.fence, r.takeovers, r.cancel_requested, r.usage, r.replica,
-                array_to_string(r.epochs, ',') AS epochs, coalesce(r.epochs[cardinality(r.epochs)], 1) AS epoch_begin,
+                r.epochs, coalesce(r.epochs[cardinality(r.epochs)], 1) AS epoch_begin,
                 (SELECT max(g.last_seq) FROM ai.run_segments g
                     WHERE g.run_id = r.id AND g.epoch = cardinality(r.epochs)) AS last_seq,
                 s.id AS session, s.kind, s.owner_id, s.user_id, s.session_id, s.realm
@@ -52,27 +51,20 @@ final class CheckpointStore {
                 null,
                 row.getString("name"),
                 row.getString("model"),
-                (ObjectNode) Json.read(row.getString("request")),
+                Json.read(row.getString("request"), ObjectNode.class),
                 entry,
                 row.getInt("fence"),
-                epochs(row.getString("epochs")),
+                EventLogStore.epochs(row.getArray("epochs")),
                 Math.max(row.getInt("last_seq"), row.getInt("epoch_begin") - 1),
                 row.getInt("takeovers"),
                 row.getBoolean("cancel_requested"),
                 transcripts.transcript(handle, session, run),
-                usage == null ? null : Json.MAPPER.convertValue(Json.read(usage), RunMetrics.class),
+                usage == null ? null : Json.read(usage, RunMetrics.class),
                 consents(handle, run),
                 new HashSet<>(handle.createQuery("SELECT seq FROM ai.tool_starts WHERE run_id = :run")
                         .bind("run", run)
                         .mapTo(Integer.class)
                         .list()));
-    }
-
-    private static EventEpochs epochs(String starts) {
-        return starts.isEmpty()
-                ? EventEpochs.FIRST
-                : new EventEpochs(
-                        Arrays.stream(starts.split(",")).map(Integer::valueOf).toList());
     }
 
     private Map<Integer, Consent> consents(Handle handle, UUID run) {

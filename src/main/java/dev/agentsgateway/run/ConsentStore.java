@@ -13,13 +13,11 @@ import org.jdbi.v3.core.Handle;
 
 /** The SQL of what people are asked and what they say, as the engine needs it. Times are by the database's clock. */
 final class ConsentStore {
-    /** A run that people decide on, locked for the transaction. */
-    record Locked(RunStatus status, Integer fence) {}
-
-    Optional<Locked> lock(Handle handle, UUID run) {
-        return handle.createQuery("SELECT status, fence FROM ai.runs WHERE id = :run FOR UPDATE")
+    /** Where the run stands, which stays so for the transaction; empty when there is no such run. */
+    Optional<RunStatus> lock(Handle handle, UUID run) {
+        return handle.createQuery("SELECT status FROM ai.runs WHERE id = :run FOR UPDATE")
                 .bind("run", run)
-                .map((row, _) -> new Locked(RunStatus.of(row.getString(1)), row.getInt(2)))
+                .map((row, _) -> RunStatus.of(row.getString(1)))
                 .findOne();
     }
 

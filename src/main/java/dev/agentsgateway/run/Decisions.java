@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -34,6 +35,7 @@ public final class Decisions {
     public enum Outcome {
         DECIDED,
         NOT_FOUND,
+        /** By somebody else, or the run has ended. */
         ALREADY_DECIDED,
         EXPIRED
     }
@@ -41,8 +43,11 @@ public final class Decisions {
     /** @param resumed the run when it goes on, which is when nothing is left to decide; else null */
     public record Result(Outcome outcome, ActiveRun resumed) {}
 
+    /** What a transaction did, and whether the run is this replica's now. */
+    private record Written(Outcome outcome, boolean resumes) {}
+
     /** @param goOn drives a run that has become this replica's; null when it could not be driven now */
-    Decisions(Database database, UUID replica, Function<UUID, ActiveRun> goOn) {
+    public Decisions(Database database, UUID replica, Function<UUID, ActiveRun> goOn) {
         this.database = database;
         this.replica = replica;
         this.goOn = goOn;
@@ -84,32 +89,28 @@ public final class Decisions {
             String via,
             Integer keyId,
             boolean cancel,
-            java.util.function.Predicate<ConsentStore.Asked> which,
+            Predicate<ConsentStore.Asked> which,
             Function<List<Pending>, Map<UUID, Verdict>> verdicts) {
         begin(run);
         try {
-            Outcome[] outcome = new Outcome[1];
-            boolean resumes = database.transact(handle -> {
-                outcome[0] = Outcome.DECIDED;
-                Optional<ConsentStore.Locked> locked = store.lock(handle, run);
+            Written written = database.transact(handle -> {
+                Optional<RunStatus> status = store.lock(handle, run);
                 List<ConsentStore.Asked> asked = store.asked(handle, run);
                 List<ConsentStore.Asked> meant = asked.stream().filter(which).toList();
-                Outcome refused = refused(locked, meant);
-                if (refused != null) {
-                    outcome[0] = refused;
-                    return false;
-                }
-                return write(handle, run, via, keyId, cancel, asked, meant, verdicts);
+                Outcome outcome = outcome(status, meant);
+                boolean resumes =
+                        outcome == Outcome.DECIDED && write(handle, run, via, keyId, cancel, asked, meant, verdicts);
+                return new Written(outcome, resumes);
             });
             Failpoint.reached("after_decision_commit");
-            return new Result(outcome[0], resumes ? goOn.apply(run) : null);
+            return new Result(written.outcome(), written.resumes() ? goOn.apply(run) : null);
         } finally {
             end(run);
         }
     }
 
-    private static Outcome refused(Optional<ConsentStore.Locked> locked, List<ConsentStore.Asked> meant) {
-        if (locked.isEmpty()) {
+    private static Outcome outcome(Optional<RunStatus> status, List<ConsentStore.Asked> meant) {
+        if (status.isEmpty()) {
             return Outcome.NOT_FOUND;
         }
         if (meant.stream()
@@ -118,9 +119,10 @@ public final class Decisions {
             return Outcome.EXPIRED;
         }
         boolean open = !meant.isEmpty() && meant.stream().allMatch(ConsentStore.Asked::open);
-        return open && locked.get().status() == RunStatus.PAUSED ? null : Outcome.ALREADY_DECIDED;
+        return open && status.get() == RunStatus.PAUSED ? Outcome.DECIDED : Outcome.ALREADY_DECIDED;
     }
 
+    /** Returns whether the run goes on. */
     private boolean write(
             Handle handle,
             UUID run,
@@ -162,7 +164,7 @@ public final class Decisions {
         try {
             boolean paused = database.transact(handle -> {
                 boolean waits = store.lock(handle, run)
-                        .filter(locked -> locked.status() == RunStatus.PAUSED)
+                        .filter(status -> status == RunStatus.PAUSED)
                         .isPresent();
                 if (waits) {
                     store.close(handle, run, Consent.Decision.CANCELLED);

@@ -55,7 +55,7 @@ final class EventLogStore {
                 .findOne();
     }
 
-    private static EventEpochs epochs(Array array) throws SQLException {
+    static EventEpochs epochs(Array array) throws SQLException {
         return new EventEpochs(Arrays.asList((Integer[]) array.getArray()));
     }
 

@@ -1,9 +1,10 @@
 package dev.agentsgateway.run;
 
+import dev.agentsgateway.http.Reach;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The conditions of a list of runs or sessions: only those that are asked for, so that the planner knows what it plans. */
+/** The conditions of a list: only those that are asked for, so that the planner knows what it plans. */
 final class ListFilter {
     private final StringBuilder sql = new StringBuilder("true");
     private final Map<String, Object> values = new HashMap<>();
@@ -22,10 +23,15 @@ final class ListFilter {
         return and(condition);
     }
 
-    /** Of the sessions {@code s} only those that the caller may see. */
-    ListFilter visible(Visible visible) {
-        return and("s.tenant_id = :tenant", "tenant", visible.tenant())
-                .and("s.user_id = ANY(:users)", "users", visible.users());
+    ListFilter and(String condition, Map<String, Object> named) {
+        values.putAll(named);
+        return and(condition);
+    }
+
+    /** Of the sessions {@code s} only those within reach. */
+    ListFilter within(Reach reach) {
+        return and("s.tenant_id = :tenant", "tenant", reach.tenantId())
+                .and("s.user_id = ANY(:users)", "users", reach.usersOrNull());
     }
 
     String sql() {

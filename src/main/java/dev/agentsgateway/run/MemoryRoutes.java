@@ -1,5 +1,6 @@
 package dev.agentsgateway.run;
 
+import dev.agentsgateway.common.Ids;
 import dev.agentsgateway.db.Database;
 import dev.agentsgateway.http.Answer;
 import dev.agentsgateway.http.Body;
@@ -173,7 +174,7 @@ public final class MemoryRoutes implements Route.Source {
     }
 
     private static UUID id(String memory) {
-        return RunQueries.uuid(memory).orElseThrow(() -> notFound(memory));
+        return Ids.parse(memory).orElseThrow(() -> notFound(memory));
     }
 
     private static HttpException notFound(String id) {

@@ -2,16 +2,16 @@ package dev.agentsgateway.run;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.common.Json;
+import dev.agentsgateway.http.Reach;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.StatementContext;
 
 /** The SQL of requirements. */
@@ -26,17 +26,11 @@ public final class RequirementStore {
     /**
      * Which requirements are listed.
      *
-     * @param status   null for all
-     * @param tenantId null for all
-     * @param userIds  empty for all
-     * @param runId    null for all
-     * @param userId   null for all
+     * @param status null for all
+     * @param runId  null for all
+     * @param userId null for all
      */
-    public record Filter(Requirement.Status status, String tenantId, Set<String> userIds, UUID runId, String userId) {
-        public Filter {
-            userIds = Set.copyOf(userIds);
-        }
-    }
+    public record Filter(Requirement.Status status, Reach reach, UUID runId, String userId) {}
 
     public Optional<Requirement> find(Handle handle, UUID id) {
         return handle.createQuery(SELECT + "WHERE q.id = :id")
@@ -63,63 +57,24 @@ public final class RequirementStore {
      */
     public List<Requirement> list(Handle handle, Filter filter, Requirement after, int limit) {
         boolean oldestFirst = filter.status() == Requirement.Status.PENDING;
-        StringBuilder sql = new StringBuilder(SELECT).append("WHERE ").append(condition(filter.status()));
-        sql.append(filter.tenantId() == null ? "" : " AND s.tenant_id = :tenant");
-        sql.append(filter.userIds().isEmpty() ? "" : " AND s.user_id = ANY(:users)");
-        sql.append(filter.runId() == null ? "" : " AND q.run_id = :run");
-        sql.append(filter.userId() == null ? "" : " AND s.user_id = :user");
+        ListFilter conditions = new ListFilter()
+                .and(condition(filter.status()))
+                .within(filter.reach())
+                .and("q.run_id = :run", "run", filter.runId())
+                .and("s.user_id = :user", "user", filter.userId());
         if (after != null) {
-            sql.append(" AND (q.created_at, q.run_id, q.seq) ")
-                    .append(oldestFirst ? ">" : "<")
-                    .append(" (:createdAt, :afterRun, :afterSeq)");
+            conditions.and(
+                    "(q.created_at, q.run_id, q.seq) " + (oldestFirst ? ">" : "<")
+                            + " (:createdAt, :afterRun, :afterSeq)",
+                    Map.of("createdAt", after.createdAt(), "afterRun", after.runId(), "afterSeq", after.seq()));
         }
         String direction = oldestFirst ? "" : " DESC";
-        sql.append(" ORDER BY q.created_at" + direction + ", q.run_id" + direction + ", q.seq" + direction);
-        Query query = handle.createQuery(sql.append(" LIMIT :limit")).bind("limit", limit);
-        if (filter.tenantId() != null) {
-            query.bind("tenant", filter.tenantId());
-        }
-        if (!filter.userIds().isEmpty()) {
-            query.bind("users", filter.userIds().toArray(String[]::new));
-        }
-        if (filter.runId() != null) {
-            query.bind("run", filter.runId());
-        }
-        if (filter.userId() != null) {
-            query.bind("user", filter.userId());
-        }
-        if (after != null) {
-            query.bind("createdAt", after.createdAt())
-                    .bind("afterRun", after.runId())
-                    .bind("afterSeq", after.seq());
-        }
-        return query.map(RequirementStore::map).list();
-    }
-
-    /** Decides one that still waits; {@code decided_at} is the database's time. */
-    public Deciding.Outcome decide(
-            Handle handle, UUID id, boolean approved, ObjectNode edited, String note, String via, Integer keyId) {
-        boolean decided = handle.createUpdate("""
-                        UPDATE ai.requirements SET decision = :decision, decided_arguments = :edited::json, note = :note,
-                            decided_via = :via, decided_by_key = :key, decided_at = now()
-                        WHERE id = :id AND decision IS NULL AND expires_at > now()
-                        """)
-                        .bind("id", id)
-                        .bind("decision", approved ? "approved" : "denied")
-                        .bind("edited", edited == null ? null : edited.toString())
-                        .bind("note", note)
-                        .bind("via", via)
-                        .bind("key", keyId)
-                        .execute()
-                == 1;
-        if (decided) {
-            return Deciding.Outcome.DECIDED;
-        }
-        return find(handle, id)
-                .map(now -> now.decision() == null || now.decision().equals("expired")
-                        ? Deciding.Outcome.EXPIRED
-                        : Deciding.Outcome.ALREADY_DECIDED)
-                .orElse(Deciding.Outcome.NOT_FOUND);
+        String order = " ORDER BY q.created_at" + direction + ", q.run_id" + direction + ", q.seq" + direction;
+        return handle.createQuery(SELECT + "WHERE " + conditions.sql() + order + " LIMIT :limit")
+                .bindMap(conditions.values())
+                .bind("limit", limit)
+                .map(RequirementStore::map)
+                .list();
     }
 
     private static String condition(Requirement.Status status) {

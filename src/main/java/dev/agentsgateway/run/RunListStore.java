@@ -2,6 +2,7 @@ package dev.agentsgateway.run;
 
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.db.Database;
+import dev.agentsgateway.http.Reach;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -64,13 +65,13 @@ final class RunListStore {
             LocalDateTime createdAfter,
             LocalDateTime createdBefore) {}
 
-    Optional<Row> find(UUID run, Visible visible) {
-        ListFilter filter = new ListFilter().and("r.id = :run", "run", run).visible(visible);
+    Optional<Row> find(UUID run, Reach reach) {
+        ListFilter filter = new ListFilter().and("r.id = :run", "run", run).within(reach);
         return database.with(handle -> rows(handle, filter, "").stream().findFirst());
     }
 
     /** Newest first, by their ids, which are ordered by time. */
-    List<Row> list(Wanted wanted, Visible visible, UUID before, int limit) {
+    List<Row> list(Wanted wanted, Reach reach, UUID before, int limit) {
         ListFilter filter = new ListFilter()
                 .and("s.owner_id = :owner", "owner", wanted.ownerId())
                 .and("s.session_id = :sessionId", "sessionId", wanted.sessionId())
@@ -78,7 +79,7 @@ final class RunListStore {
                 .and("r.created_at > :after", "after", utc(wanted.createdAfter()))
                 .and("r.created_at < :before", "before", utc(wanted.createdBefore()))
                 .and("r.id < :cursor", "cursor", before)
-                .visible(visible);
+                .within(reach);
         if (wanted.kind() != null) {
             filter.and("s.kind = '" + wanted.kind().word() + "'");
         }

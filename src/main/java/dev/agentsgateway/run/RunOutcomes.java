@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.db.Database;
+import dev.agentsgateway.http.Reach;
 import dev.agentsgateway.model.Usage;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,7 +12,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -83,7 +83,7 @@ public final class RunOutcomes {
     }
 
     private Optional<RunListStore.Row> row(UUID run) {
-        return runs.find(run, Visible.ALL);
+        return runs.find(run, Reach.ALL);
     }
 
     private ActiveRun.Outcome outcome(RunListStore.Row run) {
@@ -123,7 +123,7 @@ public final class RunOutcomes {
     }
 
     private Map<Integer, Requirement> asked(UUID run) {
-        RequirementStore.Filter ofRun = new RequirementStore.Filter(null, null, Set.of(), run, null);
+        RequirementStore.Filter ofRun = new RequirementStore.Filter(null, Reach.ALL, run, null);
         Map<Integer, Requirement> asked = new HashMap<>();
         database.with(handle -> requirements.list(handle, ofRun, null, MOST_REQUIREMENTS))
                 .forEach(requirement -> asked.put(requirement.seq(), requirement));

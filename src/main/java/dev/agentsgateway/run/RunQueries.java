@@ -1,10 +1,10 @@
 package dev.agentsgateway.run;
 
+import dev.agentsgateway.common.Ids;
 import dev.agentsgateway.db.Database;
 import dev.agentsgateway.http.HttpException;
 import dev.agentsgateway.http.Reach;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 
 /** Looks at runs, for a caller: what is out of the caller's reach is as absent as what does not exist. Thread-safe. */
@@ -19,7 +19,7 @@ public final class RunQueries {
 
     /** @throws HttpException 404 */
     RunListStore.Row get(String id, Reach reach) {
-        return uuid(id).flatMap(run -> store.find(run, Visible.to(reach))).orElseThrow(() -> notFound(id));
+        return Ids.parse(id).flatMap(run -> store.find(run, reach)).orElseThrow(() -> notFound(id));
     }
 
     static HttpException notFound(String id) {
@@ -29,7 +29,7 @@ public final class RunQueries {
     /** Newest first. */
     Page<RunListStore.Row> list(RunListStore.Wanted wanted, Reach reach, String cursor, int limit) {
         UUID before = Cursor.uuid(LIST, cursor);
-        List<RunListStore.Row> rows = store.list(wanted, Visible.to(reach), before, limit + 1);
+        List<RunListStore.Row> rows = store.list(wanted, reach, before, limit + 1);
         return Page.of(rows, limit, row -> Cursor.of(LIST, row.id()));
     }
 
@@ -39,13 +39,5 @@ public final class RunQueries {
 
     List<RunSteps.Step> steps(RunListStore.Row run, List<RunListStore.Entry> transcript) {
         return RunSteps.of(run, transcript, store.openCalls(run.id()));
-    }
-
-    static Optional<UUID> uuid(String id) {
-        try {
-            return Optional.of(UUID.fromString(id));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
     }
 }

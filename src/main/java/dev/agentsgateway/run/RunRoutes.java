@@ -181,13 +181,10 @@ public final class RunRoutes implements Route.Source {
 
     private Answer list(Call<ListInput> call) {
         ListInput input = call.input();
-        if (input.agentId() != null && input.teamId() != null) {
-            throw HttpException.invalidValue(
-                    List.of("query", "team_id"), "a run is an agent's or a team's: give one of both", input.teamId());
-        }
+        Owner owner = Owner.of(input.agentId(), input.teamId(), "a run");
         RunListStore.Wanted wanted = new RunListStore.Wanted(
-                SessionRoutes.kind(input.agentId(), input.teamId()),
-                input.agentId() != null ? input.agentId() : input.teamId(),
+                owner.kind(),
+                owner.id(),
                 input.sessionId(),
                 input.userId(),
                 input.status(),

@@ -7,7 +7,6 @@ import dev.agentsgateway.http.Answer;
 import dev.agentsgateway.http.Call;
 import dev.agentsgateway.http.Default;
 import dev.agentsgateway.http.Description;
-import dev.agentsgateway.http.HttpException;
 import dev.agentsgateway.http.Path;
 import dev.agentsgateway.http.Query;
 import dev.agentsgateway.http.Range;
@@ -172,27 +171,11 @@ public final class SessionRoutes implements Route.Source {
                         .handle(this::clear));
     }
 
-    /** @return null when neither is given */
-    static SessionKey.Kind kind(String agentId, String teamId) {
-        if (agentId == null && teamId == null) {
-            return null;
-        }
-        return agentId != null ? SessionKey.Kind.AGENT : SessionKey.Kind.TEAM;
-    }
-
     private Answer list(Call<ListInput> call) {
         ListInput input = call.input();
-        if (input.agentId() != null && input.teamId() != null) {
-            throw HttpException.invalidValue(
-                    List.of("query", "team_id"),
-                    "a session is an agent's or a team's: give one of both",
-                    input.teamId());
-        }
-        SessionStore.Wanted wanted = new SessionStore.Wanted(
-                kind(input.agentId(), input.teamId()),
-                input.agentId() != null ? input.agentId() : input.teamId(),
-                input.userId(),
-                input.sessionId());
+        Owner owner = Owner.of(input.agentId(), input.teamId(), "a session");
+        SessionStore.Wanted wanted =
+                new SessionStore.Wanted(owner.kind(), owner.id(), input.userId(), input.sessionId());
         Page<SessionStore.Row> page = sessions.list(wanted, call.caller().reach(), input.cursor(), input.limit());
         return Answer.ok(new SessionList(page.map(SessionSummary::of), page.next()));
     }

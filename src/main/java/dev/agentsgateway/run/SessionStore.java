@@ -1,5 +1,6 @@
 package dev.agentsgateway.run;
 
+import dev.agentsgateway.http.Reach;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -37,12 +38,12 @@ final class SessionStore {
 
     /** What sessions are wanted: each member narrows it unless it is null. */
     record Wanted(SessionKey.Kind kind, String ownerId, String userId, String sessionId) {
-        private ListFilter filter(Visible visible) {
+        private ListFilter filter(Reach reach) {
             ListFilter filter = new ListFilter()
                     .and("s.owner_id = :owner", "owner", ownerId)
                     .and("s.user_id = :user", "user", userId)
                     .and("s.session_id = :sessionId", "sessionId", sessionId)
-                    .visible(visible);
+                    .within(reach);
             return kind == null ? filter : filter.and("s.kind = '" + kind.word() + "'");
         }
     }
@@ -74,25 +75,25 @@ final class SessionStore {
     }
 
     /** Newest first. */
-    List<Row> list(Handle handle, Wanted wanted, Visible visible, Long before, int limit) {
-        ListFilter filter = wanted.filter(visible).and("s.id < :before", "before", before);
+    List<Row> list(Handle handle, Wanted wanted, Reach reach, Long before, int limit) {
+        ListFilter filter = wanted.filter(reach).and("s.id < :before", "before", before);
         return rows(handle, filter, " ORDER BY s.id DESC LIMIT " + limit);
     }
 
-    Optional<Row> find(Handle handle, long id, Visible visible) {
-        ListFilter filter = new ListFilter().and("s.id = :id", "id", id).visible(visible);
+    Optional<Row> find(Handle handle, long id, Reach reach) {
+        ListFilter filter = new ListFilter().and("s.id = :id", "id", id).within(reach);
         return rows(handle, filter, "").stream().findFirst();
     }
 
     /** As {@code find}; nobody begins a run in it before the transaction ends. */
-    Optional<Row> lock(Handle handle, long id, Visible visible) {
-        ListFilter filter = new ListFilter().and("s.id = :id", "id", id).visible(visible);
+    Optional<Row> lock(Handle handle, long id, Reach reach) {
+        ListFilter filter = new ListFilter().and("s.id = :id", "id", id).within(reach);
         return rows(handle, filter, " FOR UPDATE").stream().findFirst();
     }
 
     /** All of them, each locked, at most {@code limit}. */
-    List<Row> lock(Handle handle, Wanted wanted, Visible visible, int limit) {
-        return rows(handle, wanted.filter(visible), " ORDER BY s.id LIMIT " + limit + " FOR UPDATE");
+    List<Row> lock(Handle handle, Wanted wanted, Reach reach, int limit) {
+        return rows(handle, wanted.filter(reach), " ORDER BY s.id LIMIT " + limit + " FOR UPDATE");
     }
 
     private static List<Row> rows(Handle handle, ListFilter filter, String rest) {

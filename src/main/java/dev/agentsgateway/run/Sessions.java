@@ -29,14 +29,13 @@ public final class Sessions {
     /** Newest first. */
     Page<SessionStore.Row> list(SessionStore.Wanted wanted, Reach reach, String cursor, int limit) {
         Long before = Cursor.number(LIST, cursor);
-        List<SessionStore.Row> rows =
-                database.with(handle -> store.list(handle, wanted, Visible.to(reach), before, limit + 1));
+        List<SessionStore.Row> rows = database.with(handle -> store.list(handle, wanted, reach, before, limit + 1));
         return Page.of(rows, limit, row -> Cursor.of(LIST, row.id()));
     }
 
     /** @throws HttpException 404 */
     SessionStore.Row get(String id, Reach reach) {
-        return database.with(handle -> number(id).flatMap(row -> store.find(handle, row, Visible.to(reach))))
+        return database.with(handle -> number(id).flatMap(row -> store.find(handle, row, reach)))
                 .orElseThrow(() -> notFound(id));
     }
 
@@ -96,7 +95,7 @@ public final class Sessions {
         int some;
         do {
             some = database.transact(handle -> {
-                List<SessionStore.Row> rows = store.lock(handle, wanted, Visible.to(reach), CLEARED_AT_ONCE);
+                List<SessionStore.Row> rows = store.lock(handle, wanted, reach, CLEARED_AT_ONCE);
                 rows.forEach(row -> checkIdle(handle, row, row.sessionId()));
                 rows.forEach(row -> store.delete(handle, row.id()));
                 return rows.size();
@@ -107,9 +106,8 @@ public final class Sessions {
     }
 
     private SessionStore.Row idle(Handle handle, String id, Reach reach) {
-        SessionStore.Row session = number(id)
-                .flatMap(row -> store.lock(handle, row, Visible.to(reach)))
-                .orElseThrow(() -> notFound(id));
+        SessionStore.Row session =
+                number(id).flatMap(row -> store.lock(handle, row, reach)).orElseThrow(() -> notFound(id));
         checkIdle(handle, session, id);
         return session;
     }

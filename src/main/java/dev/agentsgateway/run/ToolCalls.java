@@ -30,7 +30,6 @@ import org.slf4j.LoggerFactory;
 final class ToolCalls {
     private static final Logger LOG = LoggerFactory.getLogger(ToolCalls.class);
     static final String REJECTED = "Function call was rejected by the user";
-    private static final String INTERNAL_ERROR = "The tool failed because of an internal error.";
     private static final String UNKNOWN_OUTCOME =
             "The gateway was interrupted while this call was being executed, and it"
                     + " is not known whether it took effect. It was not repeated. Check before you call the tool again.";
@@ -80,13 +79,6 @@ final class ToolCalls {
 
     private FutureTask<Result> begin(Message.ToolCall call, int seq) {
         Consent consent = from.consents().get(seq);
-        JsonNode said = arguments(call);
-        JsonNode arguments = consent != null && consent.arguments() != null ? consent.arguments() : said;
-        ToolExecution execution = ToolExecution.started(
-                call.id(),
-                call.name(),
-                arguments instanceof ObjectNode object ? object : Json.object(),
-                System.currentTimeMillis());
         if (from.messages().get(seq) instanceof Message.Tool answered) {
             return done(() -> Result.stored(answered, earlier(call, answered, consent)));
         }
@@ -94,6 +86,8 @@ final class ToolCalls {
         if (tool == null) {
             return done(() -> store(unknown(call), null, seq));
         }
+        JsonNode arguments = arguments(call, consent);
+        ToolExecution execution = started(call, arguments, System.currentTimeMillis());
         if (consent == null && arguments instanceof ObjectNode && needsConsent(tool)) {
             return done(() -> waiting(execution));
         }
@@ -141,11 +135,9 @@ final class ToolCalls {
 
     /** A call whose result an earlier driver stored: when it was executed is not kept. */
     static ToolExecution earlier(Message.ToolCall call, Message.Tool answered, Consent consent) {
-        JsonNode arguments = consent != null && consent.arguments() != null ? consent.arguments() : arguments(call);
         long now = System.currentTimeMillis();
-        ToolExecution ended = ToolExecution.started(
-                        call.id(), call.name(), arguments instanceof ObjectNode object ? object : Json.object(), now)
-                .ended(answered.content(), answered.error(), now);
+        ToolExecution ended =
+                started(call, arguments(call, consent), now).ended(answered.content(), answered.error(), now);
         return consent == null
                 ? ended
                 : ended.confirmation(consent.decision() == Consent.Decision.APPROVED, consent.note());
@@ -172,7 +164,8 @@ final class ToolCalls {
         } catch (ExecutionException e) {
             RuntimeException cause =
                     e.getCause() instanceof RuntimeException known ? known : new IllegalStateException(e.getCause());
-            return new Result(new Message.Tool(call.id(), call.name(), INTERNAL_ERROR, true), null, cause, null);
+            return new Result(
+                    new Message.Tool(call.id(), call.name(), ToolExecutor.INTERNAL_ERROR, true), null, cause, null);
         }
     }
 
@@ -238,7 +231,16 @@ final class ToolCalls {
         }
     }
 
-    private static JsonNode arguments(Message.ToolCall call) {
+    private static ToolExecution started(Message.ToolCall call, JsonNode arguments, long at) {
+        ObjectNode shown = arguments instanceof ObjectNode object ? object : Json.object();
+        return ToolExecution.started(call.id(), call.name(), shown, at);
+    }
+
+    /** What is to be executed: what a person put in the place of what the model said, if anything; null for no JSON. */
+    private static JsonNode arguments(Message.ToolCall call, Consent consent) {
+        if (consent != null && consent.arguments() != null) {
+            return consent.arguments();
+        }
         if (call.arguments().isBlank()) {
             return Json.object();
         }

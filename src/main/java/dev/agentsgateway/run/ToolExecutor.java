@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /** Executes one call with its time-out; the run's abort cancels it. Thread-safe. */
 final class ToolExecutor {
     private static final Logger LOG = LoggerFactory.getLogger(ToolExecutor.class);
-    private static final String INTERNAL_ERROR = "The tool failed because of an internal error.";
+    static final String INTERNAL_ERROR = "The tool failed because of an internal error.";
 
     private final Drive drive;
     private final ToolContext context;

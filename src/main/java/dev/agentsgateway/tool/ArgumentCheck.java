@@ -39,7 +39,14 @@ public final class ArgumentCheck {
      * @param path   member names and list indexes, from the arguments on
      * @param reason in the validator's words
      */
-    public record Misfit(List<Object> path, String reason) {}
+    public record Misfit(List<Object> path, String reason) {
+        /** The place in a request whose arguments stand at {@code holder}. */
+        public List<Object> within(List<Object> holder) {
+            List<Object> loc = new ArrayList<>(holder);
+            loc.addAll(path);
+            return loc;
+        }
+    }
 
     /**
      * The first thing that does not fit; empty when everything does, and for a tool that is not known or whose schema is
@@ -80,7 +87,11 @@ public final class ArgumentCheck {
         }
         for (var argument : arguments.properties()) {
             if (!schema.get("properties").has(argument.getKey())) {
-                return Optional.of(new Misfit(List.of(argument.getKey()), spec.name() + " has no such argument"));
+                List<String> known = new ArrayList<>();
+                schema.get("properties").fieldNames().forEachRemaining(known::add);
+                return Optional.of(new Misfit(
+                        List.of(argument.getKey()),
+                        spec.name() + " has no such argument; it has " + String.join(", ", known)));
             }
         }
         return Optional.empty();

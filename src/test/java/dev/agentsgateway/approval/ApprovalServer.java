@@ -14,7 +14,7 @@ import dev.agentsgateway.http.HttpServer;
 import dev.agentsgateway.http.Reach;
 import dev.agentsgateway.http.RequestObserver;
 import dev.agentsgateway.http.Route;
-import dev.agentsgateway.run.Deciding;
+import dev.agentsgateway.run.Decisions;
 import dev.agentsgateway.run.RequirementStore;
 import dev.agentsgateway.tool.ArgumentCheck;
 import java.io.IOException;
@@ -29,6 +29,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -58,9 +59,8 @@ final class ApprovalServer implements AutoCloseable {
 
     ApprovalServer(Database database) throws IOException {
         links = ApprovalLinks.open(database, null, this::url);
-        Deciding deciding = (id, approved, edited, note, via, key) ->
-                database.transact(handle -> store.decide(handle, id, approved, edited, note, via, key));
-        Approvals approvals = new Approvals(database, store, deciding, Clock.systemUTC());
+        Decisions decisions = new Decisions(database, UUID.randomUUID(), _ -> null);
+        Approvals approvals = new Approvals(database, store, decisions, Clock.systemUTC());
         Notifications notifications =
                 new Notifications(database, store, List.of(), links, Notifications.Settings.DEFAULT);
         server = new HttpServer(

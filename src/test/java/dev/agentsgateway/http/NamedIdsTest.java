@@ -102,9 +102,6 @@ class NamedIdsTest {
         assertThat(MINE.covers("acme", null)).isFalse();
         assertThat(Reach.ALL.covers(null, null)).isTrue();
         assertThat(new Reach("acme", Set.of()).covers("acme", null)).isTrue();
-        assertThat(MINE.tenantOr("other")).isEqualTo("acme");
-        assertThat(Reach.ALL.tenantOr("other")).isEqualTo("other");
-        assertThat(Reach.ALL.tenantOr(null)).isNull();
         assertThat(MINE.usersOrNull()).containsExactlyInAnyOrder("u1", "u2");
         assertThat(Reach.ALL.usersOrNull()).isNull();
         assertThat(Reach.ALL.realm()).isEmpty();

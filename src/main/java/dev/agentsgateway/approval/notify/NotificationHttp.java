@@ -2,9 +2,9 @@ package dev.agentsgateway.approval.notify;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.agentsgateway.common.Json;
+import dev.agentsgateway.model.LazyTls;
 import dev.agentsgateway.model.RetryAfter;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -104,16 +104,12 @@ final class NotificationHttp implements AutoCloseable {
         int status = answer.getCode();
         byte[] body = answer.getEntity() == null
                 ? new byte[0]
-                : read(answer.getEntity().getContent());
+                : answer.getEntity().getContent().readNBytes(ANSWER_BYTES);
         if (status / 100 == 2) {
             return new Result.Sent();
         }
         boolean hopeless = status == 400 || status == 410 || status == 413 || status == 422;
         return new Result.Failed("status_" + status, hopeless, retryAfter(answer, body));
-    }
-
-    private static byte[] read(InputStream in) throws IOException {
-        return in.readNBytes(ANSWER_BYTES);
     }
 
     /** {@code Retry-After}, else {@code parameters.retry_after} in seconds, as Telegram says it. */
@@ -134,6 +130,7 @@ final class NotificationHttp implements AutoCloseable {
 
     private static CloseableHttpClient client(Duration timeout, int connections) {
         var manager = PoolingHttpClientConnectionManagerBuilder.create()
+                .setTlsSocketStrategy(new LazyTls())
                 .setMaxConnPerRoute(connections)
                 .setMaxConnTotal(connections)
                 .setDefaultConnectionConfig(ConnectionConfig.custom()

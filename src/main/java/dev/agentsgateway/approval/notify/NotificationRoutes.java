@@ -9,8 +9,6 @@ import dev.agentsgateway.http.HttpException;
 import dev.agentsgateway.http.Path;
 import dev.agentsgateway.http.Route;
 import dev.agentsgateway.run.Requirement;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.time.LocalDateTime;
 import java.util.List;
 
@@ -79,12 +77,8 @@ public final class NotificationRoutes implements Route.Source {
                 each.state(),
                 each.attempts(),
                 each.lastError(),
-                each.state().equals("pending") ? time(each.nextAt()) : null,
-                time(each.createdAt()),
-                time(each.finishedAt()));
-    }
-
-    private static LocalDateTime time(Instant time) {
-        return time == null ? null : Timestamps.now(InstantSource.fixed(time));
+                each.state().equals("pending") ? Timestamps.utc(each.nextAt()) : null,
+                Timestamps.utc(each.createdAt()),
+                Timestamps.utc(each.finishedAt()));
     }
 }

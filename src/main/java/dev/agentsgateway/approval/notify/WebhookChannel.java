@@ -10,7 +10,6 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -86,7 +85,7 @@ final class WebhookChannel implements Channel {
     }
 
     private static String time(Instant time) {
-        return Timestamps.format(Timestamps.now(InstantSource.fixed(time)));
+        return Timestamps.format(Timestamps.utc(time));
     }
 
     private static byte[] sign(byte[] secret, String id, String timestamp, byte[] body) {
