@@ -17,9 +17,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A gateway with {@code BookingToolkit}: {@code look} and {@code answer} (no side effect), {@code book} (once, with a
- * person's yes), {@code move} (idempotent, with a yes, fails as often as {@link #failures} says), {@code fall} (once, with
- * a yes, always fails) and {@code sleep}, which does not end. Its agents are {@code a1} and {@code careful}, at which
- * {@code look} and {@code move} want a yes.
+ * person's yes), {@code move} (idempotent, with a yes, fails as often as {@link #failures} says), {@code fall} (once,
+ * with a yes, always fails) and {@code sleep}, which does not end. Its agents are {@code a1} and {@code careful}, at
+ * which {@code look} and {@code move} want a yes.
  */
 final class BookingDesk implements AutoCloseable {
     private static final String SCHEMA = """

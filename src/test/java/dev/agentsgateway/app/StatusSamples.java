@@ -9,8 +9,15 @@ import dev.agentsgateway.run.RequirementStore;
 import java.util.Map;
 import java.util.UUID;
 
-/** How {@link StatusCodesTest} calls each route well. Every route but those that need nothing must be entered here. */
+/** What {@link StatusCodesTest} knows of routes. Every route must be entered here but a public one that needs nothing. */
 final class StatusSamples {
+    static final String COMMIT = "POST /v2/agents/{agent_id}/chat/commit";
+    static final String TOOLKIT_RUN = "GET /v2/agents/{agent_id}/toolkit/run";
+    static final String TOOLKIT_CONFIRM = "POST /v2/agents/{agent_id}/toolkit/confirm";
+    static final String CHAT = "POST /v2/agents/{agent_id}/chat";
+    static final String CANCEL = "POST /v2/runs/{run_id}/cancel";
+    static final String NO_RUN = "00000000-0000-7000-8000-000000000000";
+
     /**
      * How a route is called well.
      *
@@ -48,9 +55,6 @@ final class StatusSamples {
                 .get("run_id")
                 .asText();
     };
-    static final String COMMIT = "POST /v2/agents/{agent_id}/chat/commit";
-    static final String TOOLKIT_RUN = "GET /v2/agents/{agent_id}/toolkit/run";
-    static final String TOOLKIT_CONFIRM = "POST /v2/agents/{agent_id}/toolkit/confirm";
     static final Value APPROVAL = (gateway, _) -> new StoredCalls(gateway.database())
             .waiting(StoredCalls.Call.of("call-1"))
             .toString();
@@ -67,8 +71,6 @@ final class StatusSamples {
                     .json()
                     .get("id")
                     .asText();
-    static final String CHAT = "POST /v2/agents/{agent_id}/chat";
-    static final String CANCEL = "POST /v2/runs/{run_id}/cancel";
     private static final Value WAITING_RUN = (gateway, number) -> {
         AGENT.of(gateway, number);
         return gateway.chat("agent-" + number, "Pause", body -> body.put("stream", false))
@@ -76,7 +78,6 @@ final class StatusSamples {
                 .get("run_id")
                 .asText();
     };
-    static final String NO_RUN = "00000000-0000-7000-8000-000000000000";
 
     static final Map<String, Sample> SAMPLES = Map.ofEntries(
             Map.entry(

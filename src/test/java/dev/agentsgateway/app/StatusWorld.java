@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Gateways for {@link StatusCodesTest}: one that works (bodies of {@value #MAX_BODY} bytes at most, within a second), one
- * whose tables are missing, one whose table of keys is, and one whose database is away.
+ * Gateways for {@link StatusCodesTest}: one that works (bodies of {@value #MAX_BODY} bytes at most, within a second),
+ * one whose tables are missing, one whose table of keys is, and one whose database is away.
  */
 final class StatusWorld implements AutoCloseable {
     static final int MAX_BODY = 4096;

@@ -34,8 +34,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The approval routes on a real server and a fresh database. The key says what its bearer reaches: {@code all}, or a tenant and
- * users, for example {@code t1:u1,u2}; its id is 7.
+ * The approval routes on a real server and a fresh database. The key says what its bearer reaches: {@code all}, or a
+ * tenant and users, for example {@code t1:u1,u2}; its id is 7.
  */
 final class ApprovalServer implements AutoCloseable {
     final TestDatabase test = TestDatabase.create();
