@@ -48,14 +48,7 @@ public final class CrashableGateway implements AutoCloseable {
             throws IOException, InterruptedException {
         Path log = Files.createTempFile("crashable-gateway-", ".log");
         log.toFile().deleteOnExit();
-        ProcessBuilder builder = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-Xmx256m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        CrashableGateway.class.getName())
+        ProcessBuilder builder = new ProcessBuilder(GatewayProcess.command(CrashableGateway.class))
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile());
         Map<String, String> variables = builder.environment();
@@ -115,10 +108,8 @@ public final class CrashableGateway implements AutoCloseable {
     }
 
     /** @param name for example {@code STOP} */
-    public void signal(String name) throws IOException, InterruptedException {
-        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
-                .start()
-                .waitFor();
+    public void signal(String name) {
+        GatewayProcess.signal(process, name);
     }
 
     /** Waits for it to be killed, by itself or by somebody else. */

@@ -37,16 +37,7 @@ final class GatewayProcess implements AutoCloseable {
         try {
             Path out = Files.createTempFile(directory.getParent(), "out-", ".txt");
             Path err = Files.createTempFile(directory.getParent(), "err-", ".txt");
-            List<String> command = new ArrayList<>(List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-XX:+UseSerialGC",
-                    "-XX:TieredStopAtLevel=1",
-                    "-Xmx256m",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    Main.class.getName()));
-            command.addAll(List.of(arguments));
-            ProcessBuilder builder = new ProcessBuilder(command)
+            ProcessBuilder builder = new ProcessBuilder(command(Main.class, arguments))
                     .directory(directory.toFile())
                     .redirectOutput(out.toFile())
                     .redirectError(err.toFile());
@@ -58,6 +49,20 @@ final class GatewayProcess implements AutoCloseable {
         } catch (IOException e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** A program of the tests' class path, in a small virtual machine that starts fast. */
+    static List<String> command(Class<?> program, String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx256m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                program.getName()));
+        command.addAll(List.of(arguments));
+        return command;
     }
 
     String out() {
@@ -92,6 +97,10 @@ final class GatewayProcess implements AutoCloseable {
     }
 
     void signal(String name) {
+        signal(process, name);
+    }
+
+    static void signal(Process process, String name) {
         try {
             new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
                     .start()

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.agentsgateway.approval.StoredCalls.Call;
 import dev.agentsgateway.common.Json;
-import dev.agentsgateway.db.TestDatabase;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,30 +21,28 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ApprovalPageTest {
-    private static TestDatabase test;
-    private static StoredCalls calls;
     private static ApprovalServer server;
+    private static StoredCalls calls;
 
     @BeforeAll
     static void start() throws IOException {
-        test = TestDatabase.create();
-        calls = new StoredCalls(test.database());
-        server = new ApprovalServer(test.database());
+        server = new ApprovalServer();
+        calls = server.calls;
     }
 
     @AfterAll
     static void stop() {
         server.close();
-        test.close();
     }
 
     @BeforeEach
     void forget() {
-        test.database().<Integer>with(handle -> handle.execute("TRUNCATE ai.sessions CASCADE"));
+        server.forget();
     }
 
     private String path(UUID requirement) {
-        String url = server.links.url(test.database()
+        String url = server.links.url(server.test
+                .database()
                 .with(handle -> server.store.find(handle, requirement))
                 .orElseThrow());
         assertThat(url).startsWith(server.url() + "/approvals/");
@@ -200,7 +197,7 @@ class ApprovalPageTest {
     @Test
     void allReplicasShareTheKeyThatOneHasMade() {
         UUID id = calls.waiting(Call.of("c"));
-        ApprovalLinks other = ApprovalLinks.open(test.database(), null, () -> "http://other.test");
+        ApprovalLinks other = ApprovalLinks.open(server.test.database(), null, () -> "http://other.test");
         String token = other.token(id, Instant.now().plusSeconds(60));
         assertThat(server.send("GET", "/approvals/" + token, null).status()).isEqualTo(200);
     }

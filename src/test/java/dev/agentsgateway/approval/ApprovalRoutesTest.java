@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.agentsgateway.approval.StoredCalls.Call;
 import dev.agentsgateway.common.Json;
-import dev.agentsgateway.db.TestDatabase;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -25,26 +24,23 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ApprovalRoutesTest {
-    private static TestDatabase test;
-    private static StoredCalls calls;
     private static ApprovalServer server;
+    private static StoredCalls calls;
 
     @BeforeAll
     static void start() throws IOException {
-        test = TestDatabase.create();
-        calls = new StoredCalls(test.database());
-        server = new ApprovalServer(test.database());
+        server = new ApprovalServer();
+        calls = server.calls;
     }
 
     @AfterAll
     static void stop() {
         server.close();
-        test.close();
     }
 
     @BeforeEach
     void forget() {
-        test.database().<Integer>with(handle -> handle.execute("TRUNCATE ai.sessions CASCADE"));
+        server.forget();
     }
 
     private String jobId(UUID requirement) {

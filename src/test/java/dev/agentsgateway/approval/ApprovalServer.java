@@ -5,6 +5,7 @@ import dev.agentsgateway.approval.notify.NotificationRoutes;
 import dev.agentsgateway.approval.notify.Notifications;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.db.Database;
+import dev.agentsgateway.db.TestDatabase;
 import dev.agentsgateway.http.Access;
 import dev.agentsgateway.http.Binder;
 import dev.agentsgateway.http.Caller;
@@ -34,10 +35,12 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The approval routes on a real server and database. The key says what its bearer reaches: {@code all}, or a tenant and
- * users, for example {@code t1:u1,u2}; its id is 7.
+ * The approval routes on a real server and a fresh database. The key says what its bearer reaches: {@code all}, or a
+ * tenant and users, for example {@code t1:u1,u2}; its id is 7.
  */
 final class ApprovalServer implements AutoCloseable {
+    final TestDatabase test = TestDatabase.create();
+    final StoredCalls calls = new StoredCalls(test.database());
     final RequirementStore store = new RequirementStore();
     final ApprovalLinks links;
     private final HttpClient client = HttpClient.newHttpClient();
@@ -57,7 +60,8 @@ final class ApprovalServer implements AutoCloseable {
         }
     }
 
-    ApprovalServer(Database database) throws IOException {
+    ApprovalServer() throws IOException {
+        Database database = test.database();
         links = ApprovalLinks.open(database, null, this::url);
         Decisions decisions = new Decisions(database, UUID.randomUUID(), _ -> null);
         Approvals approvals = new Approvals(database, store, decisions, Clock.systemUTC());
@@ -94,6 +98,11 @@ final class ApprovalServer implements AutoCloseable {
 
     String url() {
         return "http://127.0.0.1:" + server.port();
+    }
+
+    /** As if no call had ever waited. */
+    void forget() {
+        test.database().<Integer>with(handle -> handle.execute("TRUNCATE ai.sessions CASCADE"));
     }
 
     Reply get(String path) {
@@ -140,5 +149,6 @@ final class ApprovalServer implements AutoCloseable {
     public void close() {
         client.close();
         server.close();
+        test.close();
     }
 }

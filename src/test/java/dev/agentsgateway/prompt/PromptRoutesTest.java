@@ -1,5 +1,6 @@
 package dev.agentsgateway.prompt;
 
+import static dev.agentsgateway.app.Answers.assertDetail;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -38,11 +39,6 @@ class PromptRoutesTest {
         TestGateway.Answer answer = gateway.post("/v2/prompts", body(id, TEMPLATE));
         assertThat(answer.status()).as(answer.body()).isEqualTo(201);
         return answer;
-    }
-
-    private static void assertDetail(TestGateway.Answer answer, int status, String detail) {
-        assertThat(answer.status()).as(answer.body()).isEqualTo(status);
-        assertThat(answer.body()).isEqualTo(Json.object().put("detail", detail).toString());
     }
 
     private static List<String> ids(JsonNode prompts) {

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.approval.StoredCalls.Call;
 import dev.agentsgateway.common.Json;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,7 +20,6 @@ import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What each receiver really gets, over HTTP. */
@@ -31,12 +29,7 @@ class ChannelsTest {
     private static final String LINK = "https://gateway\\.example\\.org/base/approvals/[A-Za-z0-9_-]{76}";
 
     private final Outbox outbox = new Outbox();
-    private Receiver receiver;
-
-    @BeforeEach
-    void start() throws IOException {
-        receiver = new Receiver();
-    }
+    private final Receiver receiver = new Receiver();
 
     @AfterEach
     void stop() {

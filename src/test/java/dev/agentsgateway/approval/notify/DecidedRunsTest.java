@@ -9,7 +9,6 @@ import dev.agentsgateway.app.TestGateway.Answer;
 import dev.agentsgateway.bench.Reply;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.tool.TestTool;
-import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +32,7 @@ class DecidedRunsTest {
     private static TestGateway gateway;
 
     @BeforeAll
-    static void start() throws IOException {
+    static void start() {
         webhook = new Receiver();
         gateway = TestGateway.start(
                 Map.of("CONFIRMATION_TIMEOUT_SECONDS", "60", "APPROVAL_WEBHOOK_URL", webhook.url() + "/hook"), BOOK);

@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,12 +28,7 @@ import org.slf4j.LoggerFactory;
 /** Sent in the background, at least once, whatever happens. */
 class NotificationsTest {
     private final Outbox outbox = new Outbox();
-    private Receiver receiver;
-
-    @BeforeEach
-    void start() throws IOException {
-        receiver = new Receiver();
-    }
+    private final Receiver receiver = new Receiver();
 
     @AfterEach
     void stop() {
