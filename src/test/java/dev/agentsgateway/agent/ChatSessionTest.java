@@ -107,7 +107,9 @@ class ChatSessionTest {
     void anEmptySessionIdIsASessionForOneRun() {
         gateway.createAgent("sessionless", "T");
         JsonNode first = chat("sessionless", "q1", body -> body.put("session_id", ""));
-        assertThat(first.get("session_id").asText()).as("the session that it made").isNotEmpty();
+        assertThat(first.get("session_id").asText())
+                .as("the session that it made")
+                .isNotEmpty();
         chat("sessionless", "q2", body -> body.put("session_id", ""));
         assertThat(contents(lastAsked())).containsExactly("T", "q2");
         List<String> sessions = gateway.database()
