@@ -42,12 +42,46 @@ record AgentConfig(
         List<String> confirmTools,
 
         @JsonInclude(JsonInclude.Include.NON_NULL) @Description("What one run of the agent may use")
-        RunLimits limits) {
+        RunLimits limits,
+
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Description("Ids of skills that the model may load")
+        List<String> skills,
+
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Description("Whether messages are checked; what is null is as the server is set up")
+        Boolean guardrails,
+
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Range(min = 1, max = Integer.MAX_VALUE)
+        @Description("The version of the prompt that is always used")
+        Integer promptVersion,
+
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Length(min = 1, max = 255)
+        @Description("The label of the prompt's version that is used, wherever it points")
+        String promptLabel,
+
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Description("The model that reasons; the agent's when null")
+        ModelId reasoningModel,
+
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Description("Whether the model is told what is remembered of the user")
+        Boolean addMemories,
+
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Description("Whether each run is searched for what is worth remembering, by a model call of its own")
+        Boolean extractMemories,
+
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Range(min = 1000, max = 100_000_000)
+        @Description("The size of the context in tokens at which old tool results are shortened and old runs left out")
+        Integer contextTokens) {
     static final Set<String> MEMBERS = Stream.of(AgentConfig.class.getRecordComponents())
             .map(component -> PropertyNamingStrategies.SnakeCaseStrategy.INSTANCE.translate(component.getName()))
             .collect(Collectors.toUnmodifiableSet());
 
-    static final AgentConfig DEFAULT = new AgentConfig(true, true, 3, false, 1, 10, null, null, null, null, null);
+    static final AgentConfig DEFAULT = new AgentConfig(
+            true, true, 3, false, 1, 10, null, null, null, null, null, null, null, null, null, null, null, null, null);
 
     /** How the agent's worker is set up when a supervisor runs it; checked and kept for it. */
     record WorkerConfig(
@@ -67,7 +101,31 @@ record AgentConfig(
             @Default("{}") Map<String, String> env,
             String url,
             @Default("{}") Map<String, String> headers,
-            String description) {}
+            String description,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Description("The only tools that are offered; all when null")
+            List<String> includeTools,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Description("Tools that are not offered")
+            List<String> excludeTools,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Description("Tools whose calls wait for a person's yes")
+            List<String> confirmTools,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Description("How the gateway gets a token for the server")
+            McpOauth oauth,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL)
+            @Range(min = 1, max = 3600)
+            @Description("For one call; 10 when null")
+            Integer timeoutSeconds) {}
+
+    /** The client credentials grant (RFC 6749, section 4.4). */
+    record McpOauth(
+            @Required @Length(min = 1, max = 2000) String tokenUrl,
+            @Required @Length(min = 1, max = 2000) String clientId,
+            @Required @Length(min = 1, max = 4000) String clientSecret,
+            @JsonInclude(JsonInclude.Include.NON_NULL) String scope) {}
 
     record Hook(
             @Required String event,
@@ -123,7 +181,15 @@ record AgentConfig(
                 model,
                 fallbackModels,
                 confirmTools,
-                limits);
+                limits,
+                skills,
+                guardrails,
+                promptVersion,
+                promptLabel,
+                reasoningModel,
+                addMemories,
+                extractMemories,
+                contextTokens);
     }
 
     /** @param most what the operator allows */
