@@ -1,6 +1,7 @@
 package dev.agentsgateway.approval;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.agentsgateway.common.Reach;
 import dev.agentsgateway.common.Timestamps;
 import dev.agentsgateway.http.Answer;
 import dev.agentsgateway.http.Body;
@@ -12,7 +13,6 @@ import dev.agentsgateway.http.Length;
 import dev.agentsgateway.http.Path;
 import dev.agentsgateway.http.Query;
 import dev.agentsgateway.http.Range;
-import dev.agentsgateway.http.Reach;
 import dev.agentsgateway.http.Required;
 import dev.agentsgateway.http.Route;
 import dev.agentsgateway.http.UserId;

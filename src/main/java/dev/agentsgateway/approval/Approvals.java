@@ -1,8 +1,8 @@
 package dev.agentsgateway.approval;
 
 import dev.agentsgateway.common.Ids;
+import dev.agentsgateway.common.Reach;
 import dev.agentsgateway.db.Database;
-import dev.agentsgateway.http.Reach;
 import dev.agentsgateway.run.Decisions;
 import dev.agentsgateway.run.Requirement;
 import dev.agentsgateway.run.RequirementStore;

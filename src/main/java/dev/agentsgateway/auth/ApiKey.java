@@ -2,7 +2,7 @@ package dev.agentsgateway.auth;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.agentsgateway.common.Json;
-import dev.agentsgateway.http.Reach;
+import dev.agentsgateway.common.Reach;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.HashSet;

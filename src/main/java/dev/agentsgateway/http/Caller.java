@@ -1,5 +1,6 @@
 package dev.agentsgateway.http;
 
+import dev.agentsgateway.common.Reach;
 import java.util.Set;
 
 /**

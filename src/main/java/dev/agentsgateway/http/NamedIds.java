@@ -1,5 +1,6 @@
 package dev.agentsgateway.http;
 
+import dev.agentsgateway.common.Reach;
 import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -17,16 +18,18 @@ final class NamedIds {
     enum Kind {
         USER("user") {
             @Override
-            void check(String id, Reach reach) {
-                reach.requireUser(id);
+            boolean within(Reach reach, String id) {
+                return reach.user(id);
             }
         },
         TENANT("tenant") {
             @Override
-            void check(String id, Reach reach) {
-                reach.requireTenant(id);
+            boolean within(Reach reach, String id) {
+                return reach.tenant(id);
             }
         };
+
+        private static final int MAX_SHOWN = 255;
 
         private final String word;
 
@@ -34,11 +37,27 @@ final class NamedIds {
             this.word = word;
         }
 
-        abstract void check(String id, Reach reach);
+        abstract boolean within(Reach reach, String id);
+
+        /** @throws HttpException 403 when the id is out of reach, whether or not there is such a user or tenant */
+        void check(String id, Reach reach) {
+            if (within(reach, id)) {
+                return;
+            }
+            String shown = String.valueOf(id);
+            if (shown.codePointCount(0, shown.length()) > MAX_SHOWN) {
+                shown = shown.substring(0, shown.offsetByCodePoints(0, MAX_SHOWN)) + "…";
+            }
+            throw new HttpException(403, refusal(shown));
+        }
 
         /** How a refusal reads, with {@code {id}} where the id goes. */
         String refusal() {
-            return Reach.refusal(word, "{id}");
+            return refusal("{id}");
+        }
+
+        private String refusal(String id) {
+            return "This API key may not act for " + word + " " + id;
         }
     }
 

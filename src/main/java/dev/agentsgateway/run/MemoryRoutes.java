@@ -1,6 +1,7 @@
 package dev.agentsgateway.run;
 
 import dev.agentsgateway.common.Ids;
+import dev.agentsgateway.common.Reach;
 import dev.agentsgateway.db.Database;
 import dev.agentsgateway.http.Answer;
 import dev.agentsgateway.http.Body;
@@ -13,7 +14,6 @@ import dev.agentsgateway.http.NotNull;
 import dev.agentsgateway.http.Path;
 import dev.agentsgateway.http.Query;
 import dev.agentsgateway.http.Range;
-import dev.agentsgateway.http.Reach;
 import dev.agentsgateway.http.Required;
 import dev.agentsgateway.http.Route;
 import dev.agentsgateway.http.UserId;

@@ -2,7 +2,7 @@ package dev.agentsgateway.run;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.common.Json;
-import dev.agentsgateway.http.Reach;
+import dev.agentsgateway.common.Reach;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;

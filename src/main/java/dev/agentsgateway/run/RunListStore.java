@@ -1,8 +1,8 @@
 package dev.agentsgateway.run;
 
 import dev.agentsgateway.common.Json;
+import dev.agentsgateway.common.Reach;
 import dev.agentsgateway.db.Database;
-import dev.agentsgateway.http.Reach;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;

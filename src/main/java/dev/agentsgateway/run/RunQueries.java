@@ -1,9 +1,9 @@
 package dev.agentsgateway.run;
 
 import dev.agentsgateway.common.Ids;
+import dev.agentsgateway.common.Reach;
 import dev.agentsgateway.db.Database;
 import dev.agentsgateway.http.HttpException;
-import dev.agentsgateway.http.Reach;
 import java.util.List;
 import java.util.UUID;
 

@@ -1,6 +1,6 @@
 package dev.agentsgateway.run;
 
-import dev.agentsgateway.http.Reach;
+import dev.agentsgateway.common.Reach;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package dev.agentsgateway.run;
 
+import dev.agentsgateway.common.Reach;
 import dev.agentsgateway.db.Database;
 import dev.agentsgateway.http.HttpException;
-import dev.agentsgateway.http.Reach;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.approval.StoredCalls;
 import dev.agentsgateway.bench.Reply;
 import dev.agentsgateway.common.Json;
-import dev.agentsgateway.http.Reach;
+import dev.agentsgateway.common.Reach;
 import dev.agentsgateway.tool.TestTool;
 import java.util.ArrayList;
 import java.util.HashMap;

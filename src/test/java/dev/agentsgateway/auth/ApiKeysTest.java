@@ -3,10 +3,10 @@ package dev.agentsgateway.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.agentsgateway.common.Reach;
 import dev.agentsgateway.db.Database;
 import dev.agentsgateway.db.DatabaseUnavailableException;
 import dev.agentsgateway.db.TestDatabase;
-import dev.agentsgateway.http.Reach;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;

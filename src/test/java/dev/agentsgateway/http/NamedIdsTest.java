@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.agentsgateway.common.Reach;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -88,9 +89,10 @@ class NamedIdsTest {
 
     @Test
     void longIdsAreCutInTheAnswer() {
-        assertThatThrownBy(() -> MINE.requireUser("😀".repeat(300)))
+        assertThatThrownBy(() -> NamedIds.Kind.USER.check("😀".repeat(300), MINE))
                 .hasMessage("This API key may not act for user " + "😀".repeat(255) + "…");
-        assertThatThrownBy(() -> MINE.requireTenant(null)).hasMessage("This API key may not act for tenant null");
+        assertThatThrownBy(() -> NamedIds.Kind.TENANT.check(null, MINE))
+                .hasMessage("This API key may not act for tenant null");
     }
 
     @Test

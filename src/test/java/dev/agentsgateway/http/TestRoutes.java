@@ -1,6 +1,7 @@
 package dev.agentsgateway.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.agentsgateway.common.Reach;
 import dev.agentsgateway.db.DatabaseUnavailableException;
 import java.util.List;
 import java.util.Map;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentsgateway.common.Ids;
+import dev.agentsgateway.common.Reach;
 import dev.agentsgateway.db.TestDatabase;
 import dev.agentsgateway.http.HttpException;
-import dev.agentsgateway.http.Reach;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;

@@ -1,13 +1,12 @@
-package dev.agentsgateway.http;
+package dev.agentsgateway.common;
 
 import java.util.Set;
 
 /**
  * Whose data a caller may touch. This is the one place that decides it. What is found by an id of its own (a run, a
  * session, an approval) and does not {@link #covers belong} to the reach answers like what does not exist. A user or
- * tenant that a request names itself is checked against the reach alone, so that the answer says nothing about data:
- * components marked {@link UserId} and {@link TenantId} by the dispatcher, others by {@link #requireUser} and
- * {@link #requireTenant}.
+ * tenant that a request names itself is checked against the reach alone before the request is handled, so that the
+ * answer says nothing about data.
  *
  * <p>Lists are confined in their SQL, by {@link #tenantId} and {@link #usersOrNull}.
  *
@@ -16,8 +15,6 @@ import java.util.Set;
  */
 public record Reach(String tenantId, Set<String> userIds) {
     public static final Reach ALL = new Reach(null, Set.of());
-
-    private static final int MAX_SHOWN = 255;
 
     public Reach {
         if (tenantId != null && tenantId.isEmpty()) {
@@ -46,20 +43,6 @@ public record Reach(String tenantId, Set<String> userIds) {
         return tenantId != null || !userIds.isEmpty();
     }
 
-    /** @throws HttpException 403 when this user is out of reach, whether or not there is such a user */
-    public void requireUser(String user) {
-        if (!user(user)) {
-            throw refused("user", user);
-        }
-    }
-
-    /** @throws HttpException 403 when this tenant is out of reach, whether or not there is such a tenant */
-    public void requireTenant(String tenant) {
-        if (!tenant(tenant)) {
-            throw refused("tenant", tenant);
-        }
-    }
-
     /** The only users as an SQL array; null for all. */
     public String[] usersOrNull() {
         return userIds.isEmpty() ? null : userIds.toArray(String[]::new);
@@ -68,17 +51,5 @@ public record Reach(String tenantId, Set<String> userIds) {
     /** The part of a session's identity that keeps tenants apart: the tenant, or nothing for a caller without one. */
     public String realm() {
         return tenantId == null ? "" : tenantId;
-    }
-
-    private static HttpException refused(String what, String id) {
-        String shown = String.valueOf(id);
-        if (shown.codePointCount(0, shown.length()) > MAX_SHOWN) {
-            shown = shown.substring(0, shown.offsetByCodePoints(0, MAX_SHOWN)) + "…";
-        }
-        return new HttpException(403, refusal(what, shown));
-    }
-
-    static String refusal(String what, String id) {
-        return "This API key may not act for " + what + " " + id;
     }
 }
