@@ -173,7 +173,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         return channel;
     }
 
-    private static String password(Path file) throws IOException {
+    static String password(Path file) throws IOException {
         if (!Files.exists(file)) {
             byte[] random = new byte[24];
             new SecureRandom().nextBytes(random);
@@ -202,13 +202,13 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             return socket.getLocalPort();
         }
     }
 
-    private static List<String> serverOptions(int port, Map<String, String> overrides) {
+    static List<String> serverOptions(int port, Map<String, String> overrides) {
         Map<String, String> options = new TreeMap<>(SERVER_OPTIONS);
         options.put("port", Integer.toString(port));
         options.putAll(overrides);

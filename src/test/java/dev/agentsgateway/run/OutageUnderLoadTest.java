@@ -7,7 +7,11 @@ import dev.agentsgateway.auth.CuttableProxy;
 import dev.agentsgateway.auth.Outage;
 import dev.agentsgateway.bench.RecordedRequest;
 import dev.agentsgateway.bench.Reply;
+import dev.agentsgateway.db.Database;
+import dev.agentsgateway.db.DatabaseSettings;
+import dev.agentsgateway.db.StoppablePostgres;
 import dev.agentsgateway.db.TestDatabase;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +23,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The database goes away under load and comes back: nothing that was accepted is lost, and nobody is told a lie. */
 class OutageUnderLoadTest {
@@ -29,15 +34,40 @@ class OutageUnderLoadTest {
     /** What a client was told of its one chat in its own session. */
     private record Told(String session, TestGateway.Answer answer, long atNanos) {}
 
+    private interface Switch {
+        void turn() throws Exception;
+    }
+
     @Test
-    void threeSeconds() throws Exception {
-        survive(Duration.ofSeconds(3));
+    void threeSecondsCutOff() throws Exception {
+        surviveCut(Duration.ofSeconds(3));
     }
 
     @Test
     @Tag("soak")
-    void tenSeconds() throws Exception {
-        survive(Duration.ofSeconds(10));
+    void tenSecondsCutOff() throws Exception {
+        surviveCut(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void tenSecondsStopped(@TempDir Path home) throws Exception {
+        try (StoppablePostgres postgres = StoppablePostgres.start(home);
+                Database database = Database.open(postgres.settings())) {
+            survive(
+                    postgres.settings().withTimeouts(Duration.ofMillis(500), Duration.ofSeconds(5)),
+                    database,
+                    postgres::stop,
+                    postgres::startAgain,
+                    Duration.ofSeconds(10));
+        }
+    }
+
+    private void surviveCut(Duration outage) throws Exception {
+        try (TestDatabase test = TestDatabase.create();
+                CuttableProxy proxy = new CuttableProxy(
+                        test.settings().host(), test.settings().port())) {
+            survive(Outage.through(proxy, test.settings()), test.database(), proxy::cut, proxy::mend, outage);
+        }
     }
 
     private static Reply answer(RecordedRequest request) {
@@ -46,12 +76,9 @@ class OutageUnderLoadTest {
         return asked ? slow.thenText("Well.") : slow.thenToolCall("resolve_datetime", "{\"text\":\"friday\"}");
     }
 
-    private void survive(Duration outage) throws Exception {
-        try (TestDatabase database = TestDatabase.create();
-                CuttableProxy proxy = new CuttableProxy(
-                        database.settings().host(), database.settings().port());
-                TestGateway one = TestGateway.startOn(
-                        Outage.through(proxy, database.settings()), Map.of("RUN_LEASE_SECONDS", "3"));
+    private void survive(DatabaseSettings settings, Database database, Switch down, Switch up, Duration outage)
+            throws Exception {
+        try (TestGateway one = TestGateway.startOn(settings, Map.of("RUN_LEASE_SECONDS", "3"));
                 TestGateway two = one.replica();
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             one.createAgent("a1", "You work.");
@@ -64,7 +91,7 @@ class OutageUnderLoadTest {
                 threads.submit(() -> load(gateway, sessions, over));
             }
             await("a first load", () -> answers(200) > CLIENTS);
-            proxy.cut();
+            down.turn();
             long cut = System.nanoTime();
             while (System.nanoTime() - cut < outage.toNanos()) {
                 TestGateway.Answer stranger = one.send("GET", "/v2/agents", null, Map.of("X-API-Key", unseen));
@@ -72,7 +99,7 @@ class OutageUnderLoadTest {
                 assertThat(stranger.header("Retry-After")).isPresent();
                 Thread.sleep(100);
             }
-            proxy.mend();
+            up.turn();
             long mended = System.nanoTime();
             long before = answers(200);
             await("answers again", () -> answers(200) > before + 2 * CLIENTS);
@@ -116,7 +143,7 @@ class OutageUnderLoadTest {
         return told.stream().filter(one -> one.answer().status() == status).count();
     }
 
-    private void check(TestDatabase database) {
+    private void check(Database database) {
         assertThat(answers(503)).isPositive();
         assertThat(rows(database, "SELECT session FROM ai.runs GROUP BY session HAVING count(*) > 1"))
                 .isEmpty();
@@ -154,9 +181,8 @@ class OutageUnderLoadTest {
         return "SELECT s.session_id FROM ai.runs r JOIN ai.sessions s ON s.id = r.session WHERE " + which;
     }
 
-    private static List<String> rows(TestDatabase database, String sql) {
-        return database.database()
-                .with(handle -> handle.createQuery(sql).mapTo(String.class).list());
+    private static List<String> rows(Database database, String sql) {
+        return database.with(handle -> handle.createQuery(sql).mapTo(String.class).list());
     }
 
     private static void await(String what, java.util.function.BooleanSupplier condition) {
