@@ -25,8 +25,8 @@ final class Connections {
     private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
     private static final int CONNECT_SECONDS = 5;
 
-    /** Half-open connections are noticed after this long; above any statement time-out that makes sense here. */
-    private static final Duration SOCKET_MARGIN = Duration.ofSeconds(30);
+    /** A database that hangs is noticed this long after the statement time-out, which it would have answered by itself. */
+    private static final Duration SOCKET_MARGIN = Duration.ofSeconds(5);
 
     private Connections() {}
 

@@ -1,5 +1,6 @@
 package dev.agentsgateway.run;
 
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.agentsgateway.common.Failpoint;
 import dev.agentsgateway.common.Ids;
 import dev.agentsgateway.db.Database;
@@ -11,6 +12,7 @@ import dev.agentsgateway.observability.Telemetry;
 import dev.agentsgateway.observability.TraceSpan;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +32,9 @@ public final class RunEngine implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RunEngine.class);
 
     /** For ended runs to store their end. */
+    /** A long outage under load must not fill the memory; the oldest were refused long ago. */
+    private static final int MOST_UNACCEPTED = 100_000;
+
     private static final Duration ENDING = Duration.ofSeconds(5);
 
     private final Settings settings;
@@ -47,7 +52,10 @@ public final class RunEngine implements AutoCloseable {
     private final Services services;
     private final Map<UUID, ActiveRun> active = new ConcurrentHashMap<>();
     /** Runs of which nobody knows whether their acceptance was stored: their clients were told that it was not. */
-    private final Set<UUID> unaccepted = ConcurrentHashMap.newKeySet();
+    private final Set<UUID> unaccepted = Collections.newSetFromMap(Caffeine.newBuilder()
+            .maximumSize(MOST_UNACCEPTED)
+            .<UUID, Boolean>build()
+            .asMap());
 
     private final Decisions decisions;
     private final Cancellations cancellations;

@@ -7,6 +7,8 @@ import dev.agentsgateway.app.TestGateway;
 import dev.agentsgateway.bench.RecordedRequest;
 import dev.agentsgateway.bench.Reply;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,6 +68,25 @@ class ChatTest {
         TestGateway.Answer answer = gateway.chat("travel-desk", "When?", body -> body.put("stream", false));
         assertThat(answer.json().get("content").asText()).isEqualTo("Friday.");
         assertThat(answer.json().at("/tools/0/result").asText()).isEqualTo("2027-03-05T12:00:00+00:00");
+    }
+
+    @Test
+    void callsToWhichAModelGivesOneIdAreKeptApart() {
+        Reply.Step friday = new Reply.Step.ToolCall("same", "resolve_datetime", "{\"text\":\"2027-03-05\"}", null);
+        gateway.model().reply(Reply.of(friday), Reply.of(friday), Reply.text("Done."));
+        TestGateway.Answer answer = gateway.chat("travel-desk", "When?", body -> body.put("stream", false));
+        assertThat(answer.json().get("tools")).hasSize(2);
+        assertThat(answer.json().findValuesAsText("tool_call_id")).doesNotHaveDuplicates();
+        List<JsonNode> asked = new ArrayList<>();
+        gateway.model().requests().getLast().body().get("messages").forEach(asked::add);
+        List<String> calls = asked.stream()
+                .flatMap(message -> message.path("tool_calls").findValuesAsText("id").stream())
+                .toList();
+        assertThat(calls).hasSize(2).doesNotHaveDuplicates();
+        assertThat(asked.stream()
+                        .filter(message -> message.has("tool_call_id"))
+                        .map(message -> message.get("tool_call_id").asText()))
+                .containsExactlyElementsOf(calls);
     }
 
     @Test

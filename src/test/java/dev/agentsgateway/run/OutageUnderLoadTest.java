@@ -182,7 +182,8 @@ class OutageUnderLoadTest {
     }
 
     private static List<String> rows(Database database, String sql) {
-        return database.with(handle -> handle.createQuery(sql).mapTo(String.class).list());
+        return database.with(
+                handle -> handle.createQuery(sql).mapTo(String.class).list());
     }
 
     private static void await(String what, java.util.function.BooleanSupplier condition) {
