@@ -103,4 +103,29 @@ class ChatTest {
         assertThat(gateway.model().requests().getLast().body().get("messages").toString())
                 .doesNotContain("Half an ans");
     }
+
+    private static String rawDelta(String escaped) {
+        return "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,"
+                + "\"delta\":{\"content\":\"" + escaped + "\"},\"finish_reason\":null}]}\n\n";
+    }
+
+    @Test
+    void splitSurrogatesOfProvidersAreJoined() {
+        gateway.model().reply(Reply.of().thenRaw(rawDelta("a\\ud83d")).thenRaw(rawDelta("\\ude00b")));
+        TestGateway.Answer answer = gateway.chat("travel-desk", "Hi", _ -> {});
+        assertThat(answer.eventNames()).endsWith("RunCompleted");
+        assertThat(answer.events().getLast().get("content").asText()).isEqualTo("a😀b");
+    }
+
+    @Test
+    void halfCharactersAndNulsOfProvidersEndARunProperly() {
+        gateway.model().reply(Reply.of().thenRaw(rawDelta("a\\ud83db\\u0000c")));
+        JsonNode stream = gateway.chat("travel-desk", "Hi", _ -> {}).events().getLast();
+        assertThat(stream.get("event").asText()).isEqualTo("RunCompleted");
+        assertThat(stream.get("content").asText()).startsWith("a").endsWith("c");
+        gateway.model().reply(Reply.text("fine"));
+        JsonNode json = gateway.chat("travel-desk", "And now?", body -> body.put("stream", false))
+                .json();
+        assertThat(json.get("content").asText()).isEqualTo("fine");
+    }
 }

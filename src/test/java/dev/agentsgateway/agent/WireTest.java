@@ -374,30 +374,4 @@ class WireTest {
         assertThat(answer.body()).contains("\n\n: alive\n\nevent: message\n");
         assertThat(answer.events().getLast().get("content").asText()).isEqualTo("OneTwo");
     }
-
-    private static String rawDelta(String escaped) {
-        return "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,"
-                + "\"delta\":{\"content\":\"" + escaped + "\"},\"finish_reason\":null}]}\n\n";
-    }
-
-    @Test
-    void splitSurrogatesOfProvidersAreJoined() {
-        agent("surrogates");
-        gateway.model().reply(Reply.of().thenRaw(rawDelta("a\\ud83d")).thenRaw(rawDelta("\\ude00b")));
-        TestGateway.Answer answer = gateway.chat("surrogates", "Hi", _ -> {});
-        assertThat(answer.eventNames()).endsWith("RunCompleted");
-        assertThat(answer.events().getLast().get("content").asText()).isEqualTo("a😀b");
-    }
-
-    @Test
-    void halfCharactersAndNulsOfProvidersEndARunProperly() {
-        agent("half");
-        gateway.model().reply(Reply.of().thenRaw(rawDelta("a\\ud83db\\u0000c")));
-        JsonNode stream = gateway.chat("half", "Hi", _ -> {}).events().getLast();
-        assertThat(stream.get("event").asText()).isEqualTo("RunCompleted");
-        assertThat(stream.get("content").asText()).startsWith("a").endsWith("c");
-        gateway.model().reply(Reply.text("fine"));
-        JsonNode json = json("half", "And now?", _ -> {}).json();
-        assertThat(json.get("content").asText()).isEqualTo("fine");
-    }
 }
