@@ -3,7 +3,6 @@ package dev.agentsgateway.knowledge.document;
 import dev.agentsgateway.knowledge.embedding.Embedder;
 import java.text.BreakIterator;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -28,6 +27,9 @@ final class Atoms {
     private final int mostTokens;
     private final Map<String, Integer> known;
     private final String text;
+
+    private final BreakIterator sentences = BreakIterator.getSentenceInstance(Locale.ROOT);
+    private int sentence;
 
     private int size;
     private int[] starts = new int[64];
@@ -87,7 +89,7 @@ final class Atoms {
     }
 
     private void read() {
-        BitSet sentences = sentences();
+        sentences.setText(text);
         int at = 0;
         while (true) {
             int gap = at;
@@ -103,27 +105,24 @@ final class Atoms {
             while (at < text.length() && !blank(text.charAt(at))) {
                 at++;
             }
-            boolean sentence = sentences.nextSetBit(gap) >= 0 && sentences.nextSetBit(gap) <= start;
-            byte rank = lines > 1 ? PARAGRAPH : sentence ? SENTENCE : lines == 1 ? LINE : WORD;
-            word(start, at, rank, sentences);
+            boolean begins = sentenceFrom(gap) <= start;
+            word(start, at, lines > 1 ? PARAGRAPH : begins ? SENTENCE : lines == 1 ? LINE : WORD);
         }
     }
 
-    private BitSet sentences() {
-        BitSet places = new BitSet(text.length());
-        BreakIterator sentences = BreakIterator.getSentenceInstance(Locale.ROOT);
-        sentences.setText(text);
-        for (int place = sentences.first(); place != BreakIterator.DONE; place = sentences.next()) {
-            places.set(place);
+    /** The first place at which a sentence begins, not before {@code place}; places are asked for in ascending order. */
+    private int sentenceFrom(int place) {
+        while (sentence < place && sentence < text.length()) {
+            sentence = sentences.next();
         }
-        return places;
+        return sentence;
     }
 
     /** Scripts that part no words by blanks have their sentence ends inside of what looks like a word. */
-    private void word(int start, int end, byte rank, BitSet sentences) {
+    private void word(int start, int end, byte rank) {
         int from = start;
         byte before = rank;
-        for (int place = sentences.nextSetBit(start + 1); place >= 0 && place < end; place = sentences.nextSetBit(place + 1)) {
+        for (int place = sentenceFrom(start + 1); place < end; place = sentenceFrom(place + 1)) {
             piece(from, place, before);
             from = place;
             before = SENTENCE;

@@ -23,8 +23,8 @@ class ChunkerTest {
 
     @Test
     void cutsBehindParagraphsBeforeSentencesBeforeLinesBeforeWords() {
-        assertThat(texts(words(25) + ".\n\n" + words(5) + ". " + words(30)).getFirst()).isEqualTo(words(25) + ".");
-        assertThat(texts(words(25) + ". " + words(5) + "\n" + words(30)).getFirst()).isEqualTo(words(25) + ".");
+        assertThat(texts(words(25) + ".\n\nAnd " + words(5) + ". But " + words(40)).getFirst()).isEqualTo(words(25) + ".");
+        assertThat(texts(words(25) + ". But " + words(5) + "\n" + words(40)).getFirst()).isEqualTo(words(25) + ".");
         assertThat(texts(words(25) + "\n" + words(45)).getFirst()).isEqualTo(words(25));
         assertThat(texts(words(90)).getFirst()).isEqualTo(words(40));
     }
@@ -95,10 +95,10 @@ class ChunkerTest {
     }
 
     @Test
-    void tenMegabytesTakeSeconds() {
+    void twoMegabytesTakeSeconds() {
         Random random = new Random(7);
         StringBuilder text = new StringBuilder();
-        while (text.length() < 10_000_000) {
+        while (text.length() < 2_000_000) {
             int length = 3 + random.nextInt(12);
             for (int i = 0; i < length; i++) {
                 text.append(Integer.toString(random.nextInt(20_000) * 31, 36)).append(i == length - 1 ? ". " : " ");
@@ -109,8 +109,7 @@ class ChunkerTest {
         long start = System.nanoTime();
         List<Chunk> chunks = real.chunk(text(text.toString()));
         Duration taken = Duration.ofNanos(System.nanoTime() - start);
-        System.out.println(chunks.size() + " chunks in " + taken);
-        assertThat(taken).isLessThan(Duration.ofSeconds(60));
+        assertThat(taken).isLessThan(Duration.ofSeconds(30));
         assertThat(chunks).allSatisfy(chunk -> assertThat(chunk.tokens()).isBetween(50, 200));
     }
 
