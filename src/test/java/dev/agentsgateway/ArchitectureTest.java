@@ -33,7 +33,11 @@ class ArchitectureTest {
                 .definedBy(ROOT + "run..")
                 .layer("floor 3")
                 .definedBy(
-                        ROOT + "agent..", ROOT + "prompt..", ROOT + "toolkit..", ROOT + "admin..", ROOT + "approval..",
+                        ROOT + "agent..",
+                        ROOT + "prompt..",
+                        ROOT + "toolkit..",
+                        ROOT + "admin..",
+                        ROOT + "approval..",
                         ROOT + "knowledge..")
                 .layer("floor 5")
                 .definedBy(ROOT + "app..", ROOT + "bench..")

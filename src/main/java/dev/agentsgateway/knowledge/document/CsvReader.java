@@ -54,7 +54,9 @@ final class CsvReader {
             String value = row.get(i).strip();
             String name = i < names.size() ? names.get(i).strip() : "";
             if (!value.isEmpty()) {
-                lines.append(lines.isEmpty() ? "" : "\n").append(name.isEmpty() ? "" : name + ": ").append(value);
+                lines.append(lines.isEmpty() ? "" : "\n")
+                        .append(name.isEmpty() ? "" : name + ": ")
+                        .append(value);
             }
         }
         return lines.toString();

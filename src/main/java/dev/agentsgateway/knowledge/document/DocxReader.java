@@ -57,7 +57,8 @@ final class DocxReader {
         switch (element) {
             case XWPFParagraph paragraph -> paragraph(paragraph);
             case XWPFTable table -> table(table);
-            case XWPFSDT control -> outline.paragraph(control.getContent().getText().strip());
+            case XWPFSDT control ->
+                outline.paragraph(control.getContent().getText().strip());
             default -> {}
         }
     }
@@ -94,8 +95,11 @@ final class DocxReader {
         if (id == null) {
             return 0;
         }
-        XWPFStyle style = document.getStyles() == null ? null : document.getStyles().getStyle(id);
-        String name = style == null || style.getName() == null ? id.replaceFirst("(?i)^heading", "heading ") : style.getName();
+        XWPFStyle style =
+                document.getStyles() == null ? null : document.getStyles().getStyle(id);
+        String name = style == null || style.getName() == null
+                ? id.replaceFirst("(?i)^heading", "heading ")
+                : style.getName();
         name = name.toLowerCase(Locale.ROOT);
         Matcher heading = HEADING.matcher(name);
         return heading.matches() ? Integer.parseInt(heading.group(1)) : name.equals("title") ? 1 : 0;

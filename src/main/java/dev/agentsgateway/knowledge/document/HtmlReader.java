@@ -13,8 +13,24 @@ import org.jsoup.select.NodeFilter;
 /** Reads what people read of a page: its main part by headings, without menus, scripts and forms. */
 final class HtmlReader implements NodeFilter {
     private static final Set<String> SKIPPED = Set.of(
-            "script", "style", "noscript", "template", "nav", "svg", "iframe", "object", "embed", "canvas", "button",
-            "select", "textarea", "input", "dialog", "head", "audio", "video");
+            "script",
+            "style",
+            "noscript",
+            "template",
+            "nav",
+            "svg",
+            "iframe",
+            "object",
+            "embed",
+            "canvas",
+            "button",
+            "select",
+            "textarea",
+            "input",
+            "dialog",
+            "head",
+            "audio",
+            "video");
     private static final String AROUND = "body > header, body > footer, body > aside, [role=navigation], [role=banner],"
             + " [role=contentinfo], [hidden], [aria-hidden=true]";
 

@@ -54,8 +54,12 @@ final class JsonReader {
     private static void append(String path, JsonNode node, StringBuilder lines) {
         Sections.check(lines.length());
         switch (node.getNodeType()) {
-            case OBJECT -> node.properties().forEach(member -> append(
-                    path.isEmpty() ? member.getKey() : path + "." + member.getKey(), member.getValue(), lines));
+            case OBJECT ->
+                node.properties()
+                        .forEach(member -> append(
+                                path.isEmpty() ? member.getKey() : path + "." + member.getKey(),
+                                member.getValue(),
+                                lines));
             case ARRAY -> node.forEach(element -> append(path, element, lines));
             case NULL, MISSING -> {}
             default -> {

@@ -38,7 +38,8 @@ final class Sections {
         }
         for (String named : title) {
             if (named != null && !named.isBlank()) {
-                return new ExtractedDocument(named.strip().replaceAll("\\s+", " ").replace('\0', '\uFFFD'), sections);
+                return new ExtractedDocument(
+                        named.strip().replaceAll("\\s+", " ").replace('\0', '\uFFFD'), sections);
             }
         }
         return new ExtractedDocument("Untitled", sections);

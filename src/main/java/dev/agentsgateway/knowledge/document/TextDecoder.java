@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
  */
 final class TextDecoder {
     private static final Charset WINDOWS = Charset.forName("windows-1252");
-    private static final Pattern CHARSET = Pattern.compile("charset\\s*=\\s*[\"']?\\s*([\\w:.-]{1,40})", Pattern.CASE_INSENSITIVE);
+    private static final Pattern CHARSET =
+            Pattern.compile("charset\\s*=\\s*[\"']?\\s*([\\w:.-]{1,40})", Pattern.CASE_INSENSITIVE);
     private static final int HEAD = 4096;
 
     private record Mark(byte[] bytes, Charset charset) {
@@ -56,7 +57,8 @@ final class TextDecoder {
             }
         }
         Charset declared = charset(contentType);
-        if (declared == null || !declared.name().startsWith("UTF-16") && !declared.name().startsWith("UTF-32")) {
+        if (declared == null
+                || !declared.name().startsWith("UTF-16") && !declared.name().startsWith("UTF-32")) {
             refuseBinary(bytes);
         }
         if (declared != null && declared != StandardCharsets.UTF_8) {

@@ -78,8 +78,9 @@ public final class LocalEmbedder implements Embedder {
 
     private void embed(List<String> texts, ExecutorService threads, List<float[]> vectors) {
         MiniLm model = loaded();
-        List<Callable<float[]>> tasks =
-                texts.stream().<Callable<float[]>>map(text -> () -> model.vector(text)).toList();
+        List<Callable<float[]>> tasks = texts.stream()
+                .<Callable<float[]>>map(text -> () -> model.vector(text))
+                .toList();
         try {
             for (Future<float[]> vector : threads.invokeAll(tasks)) {
                 vectors.add(vector.get());

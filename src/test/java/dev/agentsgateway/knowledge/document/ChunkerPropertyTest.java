@@ -93,17 +93,32 @@ class ChunkerPropertyTest {
 
     @Provide
     Arbitrary<ExtractedDocument> documents() {
-        Arbitrary<String> word = Arbitraries.strings().withCharRange('a', 'z').numeric().ofMinLength(1).ofMaxLength(24);
+        Arbitrary<String> word = Arbitraries.strings()
+                .withCharRange('a', 'z')
+                .numeric()
+                .ofMinLength(1)
+                .ofMaxLength(24);
         Arbitrary<String> end = Arbitraries.frequencyOf(
                 Tuple.of(8, Arbitraries.just(" ")),
                 Tuple.of(2, Arbitraries.just(". The ")),
                 Tuple.of(1, Arbitraries.just("\n")),
-                Tuple.of(1, Arbitraries.just(".\n\n"))) ;
-        Arbitrary<String> text = Combinators.combine(word, end).as(String::concat).list().ofMinSize(1).ofMaxSize(150)
+                Tuple.of(1, Arbitraries.just(".\n\n")));
+        Arbitrary<String> text = Combinators.combine(word, end)
+                .as(String::concat)
+                .list()
+                .ofMinSize(1)
+                .ofMaxSize(150)
                 .map(parts -> String.join("", parts));
         Arbitrary<Map<String, Object>> metadata = Arbitraries.of(
-                Map.of(), Map.of("headings", List.of("A")), Map.of("headings", List.of("A", "B")), Map.of("row_number", 2));
-        return Combinators.combine(text, metadata).as(Section::new).list().ofMinSize(1).ofMaxSize(5)
+                Map.of(),
+                Map.of("headings", List.of("A")),
+                Map.of("headings", List.of("A", "B")),
+                Map.of("row_number", 2));
+        return Combinators.combine(text, metadata)
+                .as(Section::new)
+                .list()
+                .ofMinSize(1)
+                .ofMaxSize(5)
                 .map(sections -> new ExtractedDocument("title", sections));
     }
 }

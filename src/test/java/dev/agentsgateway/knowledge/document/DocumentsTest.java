@@ -131,8 +131,7 @@ class DocumentsTest {
             }
         }
         assertThat(problem(bomb, null)).isEqualTo("The Word document is too large.");
-        assertThat(problem(text("x.docx", "no archive"), null))
-                .isEqualTo("The Word document is damaged or encrypted.");
+        assertThat(problem(text("x.docx", "no archive"), null)).isEqualTo("The Word document is damaged or encrypted.");
         Path empty = directory.resolve("empty.docx");
         try (XWPFDocument word = new XWPFDocument();
                 OutputStream out = Files.newOutputStream(empty)) {
@@ -143,8 +142,7 @@ class DocumentsTest {
 
     @Test
     void htmlIsReadAsPeopleSeeIt() throws IOException {
-        String html =
-                """
+        String html = """
                 <html><head><title>The  page</title><style>p {color: red}</style></head><body>
                 <nav><a href="/">Home</a></nav><header>Banner</header>
                 <h1>Opening <em>hours</em></h1><p>We are open<br>every day.</p>
@@ -172,8 +170,7 @@ class DocumentsTest {
 
     @Test
     void markdownIsReadByHeadings() throws IOException {
-        String markdown =
-                """
+        String markdown = """
                 ---
                 title: "Guide"
                 ---
@@ -205,7 +202,9 @@ class DocumentsTest {
         String csv = "name,city,note\r\nAnna,\"Bonn, am Rhein\",\"says \"\"hi\"\"\nand goes\"\r\n\r\nBert,,x,extra\r\n";
         assertThat(documents.read(text("x", csv), "x", "text/csv").sections())
                 .containsExactly(
-                        new Section("name: Anna\ncity: Bonn, am Rhein\nnote: says \"hi\"\nand goes", Map.of("row_number", 2)),
+                        new Section(
+                                "name: Anna\ncity: Bonn, am Rhein\nnote: says \"hi\"\nand goes",
+                                Map.of("row_number", 2)),
                         new Section("name: Bert\nnote: x\nextra", Map.of("row_number", 4)));
         assertThat(read(text("x.csv", "a;b\n1;2")).sections())
                 .containsExactly(new Section("a: 1\nb: 2", Map.of("row_number", 2)));
@@ -249,7 +248,8 @@ class DocumentsTest {
         byte[] html = "<meta charset=iso-8859-2><p>Łódź".getBytes(Charset.forName("iso-8859-2"));
         Path page = Files.write(directory.resolve("p.html"), html);
         assertThat(read(page).sections().getFirst().text()).isEqualTo("Łódź");
-        assertThat(problem(Files.write(directory.resolve("b"), new byte[] {1, 0, 2}), null)).contains("not text");
+        assertThat(problem(Files.write(directory.resolve("b"), new byte[] {1, 0, 2}), null))
+                .contains("not text");
         assertThat(problem(text("blank", " \n "), "text/plain")).isEqualTo(NO_TEXT);
     }
 
@@ -263,8 +263,8 @@ class DocumentsTest {
         "x,image/png,image/png"
     })
     void otherKindsAreRefusedByName(String filename, String type, String told) throws IOException {
-        DocumentException refused = catchThrowableOfType(
-                DocumentException.class, () -> documents.read(text("file", "x"), filename, type));
+        DocumentException refused =
+                catchThrowableOfType(DocumentException.class, () -> documents.read(text("file", "x"), filename, type));
         assertThat(refused).hasMessageContaining(told).hasMessageContaining("cannot be read");
         assertThat(refused.permanent()).isTrue();
     }

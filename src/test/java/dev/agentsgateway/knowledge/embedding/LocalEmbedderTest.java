@@ -27,7 +27,8 @@ class LocalEmbedderTest {
 
     @Test
     void vectorsComeInTheOrderOfTheirTexts() {
-        List<String> texts = IntStream.range(0, 40).mapToObj(i -> "Room number " + i).toList();
+        List<String> texts =
+                IntStream.range(0, 40).mapToObj(i -> "Room number " + i).toList();
         List<float[]> together = EMBEDDER.embedDocuments(texts);
         assertThat(together).hasSize(40);
         for (int i : List.of(0, 15, 16, 39)) {
@@ -44,6 +45,8 @@ class LocalEmbedderTest {
     }
 
     private static double dot(float[] a, float[] b) {
-        return IntStream.range(0, a.length).mapToDouble(i -> (double) a[i] * b[i]).sum();
+        return IntStream.range(0, a.length)
+                .mapToDouble(i -> (double) a[i] * b[i])
+                .sum();
     }
 }
