@@ -1,7 +1,9 @@
 package dev.agentsgateway.knowledge.embedding;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -35,6 +37,21 @@ class LocalEmbedderTest {
             assertThat(dot(together.get(i), EMBEDDER.embedQuery(texts.get(i)))).isBetween(0.999, 1.001);
         }
         assertThat(EMBEDDER.embedDocuments(List.of())).isEmpty();
+    }
+
+    @Test
+    void aTextThatIsFarTooLongCostsNoMoreThanALongOne() {
+        String text = "The invoice must be paid within thirty days. ";
+        EMBEDDER.embedQuery(text);
+        long start = System.nanoTime();
+        float[] vector = EMBEDDER.embedQuery(text.repeat(100_000));
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
+        assertThat(dot(vector, EMBEDDER.embedQuery(text))).isGreaterThan(0.8);
+    }
+
+    @Test
+    void aTextWithoutWordsIsAnError() {
+        assertThatThrownBy(() -> EMBEDDER.embedQuery(" ")).isInstanceOf(EmbeddingException.class);
     }
 
     @Test

@@ -48,7 +48,7 @@ class FetcherTest {
         serve("/a/note.txt", 200, "text/plain; charset=utf-8", "Grüße".getBytes(StandardCharsets.UTF_8));
         FetchedFile kept;
         try (Fetcher fetcher = allowing("localhost");
-                FetchedFile file = fetcher.fetch(url("localhost", "/a/note.txt?x=1"))) {
+                FetchedFile file = fetcher.fetch(url("localhost", "/a/note.txt?x=1#part"))) {
             kept = file;
             assertThat(Files.readString(file.file())).isEqualTo("Grüße");
             assertThat(file.filename()).isEqualTo("note.txt");
