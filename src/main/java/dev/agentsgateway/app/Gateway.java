@@ -34,8 +34,8 @@ import dev.agentsgateway.http.Route;
 import dev.agentsgateway.model.Models;
 import dev.agentsgateway.model.Provider;
 import dev.agentsgateway.observability.Observability;
-import dev.agentsgateway.prompt.PromptRoutes;
-import dev.agentsgateway.prompt.PromptStore;
+import dev.agentsgateway.prompt.PromptConfig;
+import dev.agentsgateway.prompt.PromptService;
 import dev.agentsgateway.run.EventRoutes;
 import dev.agentsgateway.run.EventStreamer;
 import dev.agentsgateway.run.MemoryRoutes;
@@ -163,7 +163,8 @@ public final class Gateway implements AutoCloseable {
             Observability observability,
             List<Tool> tools,
             ArgumentCheck arguments) {
-        PromptStore prompts = new PromptStore();
+        PromptService prompts = opened(new PromptService(database, new PromptConfig(5), clock));
+        prompts.start();
         Agents agents = new Agents(database, prompts, binder, clock);
         RunQueries runs = new RunQueries(database);
         Sessions sessions = new Sessions(database);
@@ -192,7 +193,7 @@ public final class Gateway implements AutoCloseable {
                 new EventRoutes(engine, runs, streamer, Map.of(SessionKey.Kind.AGENT, AgentEvents::new)),
                 new SessionRoutes(sessions),
                 new MemoryRoutes(database),
-                new PromptRoutes(database, prompts, clock));
+                prompts);
     }
 
     private List<Route<?>> approvals(
