@@ -2,7 +2,11 @@ package dev.agentsgateway.app;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.agentsgateway.admin.ApiKeyRoutes;
+import dev.agentsgateway.admin.BackgroundTaskRoutes;
+import dev.agentsgateway.admin.BackgroundTasks;
 import dev.agentsgateway.admin.HealthRoutes;
+import dev.agentsgateway.admin.PromptCacheRoutes;
+import dev.agentsgateway.admin.QuarterHours;
 import dev.agentsgateway.agent.AgentEvents;
 import dev.agentsgateway.agent.AgentRoutes;
 import dev.agentsgateway.agent.Agents;
@@ -163,8 +167,8 @@ public final class Gateway implements AutoCloseable {
             Observability observability,
             List<Tool> tools,
             ArgumentCheck arguments) {
-        PromptService prompts = opened(new PromptService(database, new PromptConfig(5), clock));
-        prompts.start();
+        PromptService prompts = opened(new PromptService(database, PromptConfig.of(config.variables()), clock));
+        BackgroundTasks tasks = opened(new BackgroundTasks(clock));
         Agents agents = new Agents(database, prompts, binder, clock);
         RunQueries runs = new RunQueries(database);
         Sessions sessions = new Sessions(database);
@@ -176,10 +180,20 @@ public final class Gateway implements AutoCloseable {
         ToolkitCalls toolkits = new ToolkitCalls(
                 agents, database, tools, arguments, direct, config.runs().confirmationValidity());
         engine.takeOver(Map.of(SessionKey.Kind.AGENT, chats));
+        prompts.start();
+        tasks.create(
+                "prompt-refresh",
+                QuarterHours.INTERVAL,
+                false,
+                new QuarterHours(),
+                () -> prompts.refresh().refresh(QuarterHours.mark(clock.instant())));
+        tasks.create("idempotency-keys", Duration.ofMinutes(1), false, engine::dropExpiredKeys);
         return Route.of(
                 new HealthRoutes(database, config.version(), () -> draining),
                 new MetricsRoute(observability.metrics()),
                 new ApiKeyRoutes(keys),
+                new PromptCacheRoutes(prompts, clock),
+                new BackgroundTaskRoutes(tasks),
                 new AgentRoutes(agents, sessions),
                 new ChatRoutes(
                         chats,

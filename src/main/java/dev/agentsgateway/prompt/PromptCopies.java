@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,22 +35,40 @@ final class PromptCopies {
 
     private static final int MOST_PROMPTS = 10_000;
 
+    /** Of one prompt, when all are pulled. */
+    private static final int TRIES = 3;
+
+    /** After which pulling all is given up. */
+    private static final int MOST_FAILURES = 10;
+
     private final Database database;
     private final PromptStore store;
     private final PromptCopyStore copies;
     private final PromptBackend backend;
     private final int pullsAtOnce;
     private final Clock clock;
+    private final Duration pause;
     private final Semaphore writes = new Semaphore(WRITES_AT_ONCE);
     private volatile Instant awaySince;
     private volatile Instant lastFailure;
 
-    PromptCopies(Database database, PromptStore store, PromptBackend backend, int pullsAtOnce, Clock clock) {
+    /**
+     * @param pullsAtOnce when all are pulled
+     * @param pause       before the second try then; each further one is twice as long
+     */
+    PromptCopies(
+            Database database,
+            PromptStore store,
+            PromptBackend backend,
+            int pullsAtOnce,
+            Duration pause,
+            Clock clock) {
         this.database = database;
         this.store = store;
         this.copies = new PromptCopyStore(backend.name());
         this.backend = backend;
         this.pullsAtOnce = pullsAtOnce;
+        this.pause = pause;
         this.clock = clock;
     }
 
@@ -102,20 +121,49 @@ final class PromptCopies {
         }
         Set<String> gone = new HashSet<>(database.with(copies::ids));
         ids.forEach(gone::remove);
+        List<String> all = new ArrayList<>(ids);
+        all.addAll(gone);
+        AtomicInteger failures = new AtomicInteger();
         BackendException failure = null;
         try (ExecutorService pulling = Executors.newFixedThreadPool(
                 pullsAtOnce, Thread.ofVirtual().name("prompt-pull-", 0).factory())) {
             List<Future<?>> pulls = new ArrayList<>();
-            for (String id : ids) {
-                pulls.add(pulling.submit(() -> pull(id)));
+            for (String id : all) {
+                pulls.add(pulling.submit(() -> pullPatiently(id, failures)));
             }
-            gone.forEach(id -> pulls.add(pulling.submit(() -> pull(id))));
             for (Future<?> pull : pulls) {
                 failure = failure(pull, failure);
             }
         }
         if (failure != null) {
             throw failure;
+        }
+    }
+
+    private void pullPatiently(String id, AtomicInteger failures) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                if (failures.get() >= MOST_FAILURES) {
+                    throw BackendException.away("Too many prompts could not be read.");
+                }
+                pull(id);
+                return;
+            } catch (BackendException e) {
+                if (!e.isAway() || attempt == TRIES) {
+                    failures.incrementAndGet();
+                    throw e;
+                }
+                sleep(pause.multipliedBy(1L << (attempt - 1)));
+            }
+        }
+    }
+
+    private static void sleep(Duration time) {
+        try {
+            Thread.sleep(time);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw BackendException.away("The refresh of prompts was interrupted.");
         }
     }
 
@@ -172,7 +220,7 @@ final class PromptCopies {
             }
             return Optional.empty();
         }
-        PromptContent content = named(pulled.get(), copy.map(Prompt::name).orElse(id));
+        PromptContent content = completed(pulled.get(), id, copy);
         Optional<Prompt> kept = copy;
         if (copy.isEmpty()) {
             kept = store.create(handle, id, content, edit).or(() -> store.find(handle, id));
@@ -183,11 +231,14 @@ final class PromptCopies {
         return kept;
     }
 
-    private static PromptContent named(PromptContent content, String otherwise) {
-        return content.name() != null
-                ? content
-                : new PromptContent(
-                        otherwise, content.template(), content.description(), content.tags(), content.tools());
+    /** What the back end does not keep is as it was. */
+    private static PromptContent completed(PromptContent content, String id, Optional<Prompt> copy) {
+        return new PromptContent(
+                content.name() != null ? content.name() : copy.map(Prompt::name).orElse(id),
+                content.template(),
+                content.description(),
+                content.tags(),
+                content.tools() != null ? content.tools() : copy.map(Prompt::tools).orElse(List.of()));
     }
 
     private boolean written(Ask<Boolean> write) {

@@ -4,12 +4,15 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import dev.agentsgateway.db.Database;
 import dev.agentsgateway.http.Route;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 
 /** Everything about prompts, put together: what the other features and the server need of it. */
 public final class PromptService implements Route.Source, AutoCloseable {
     /** On which the database tells of changed prompts, with their ids; nothing for all. */
     private static final String CHANGES = "prompt_changes";
+
+    private static final Duration RETRY_PAUSE = Duration.ofSeconds(1);
 
     private final Database database;
     private final PromptBackend backend;
@@ -24,8 +27,9 @@ public final class PromptService implements Route.Source, AutoCloseable {
         backend = config.open(clock);
         store = new PromptStore(backend == null ? null : backend.name());
         cache = new PromptCache(Ticker.systemTicker());
-        PromptCopies copies =
-                backend == null ? null : new PromptCopies(database, store, backend, config.pullsAtOnce(), clock);
+        PromptCopies copies = backend == null
+                ? null
+                : new PromptCopies(database, store, backend, config.pullsAtOnce(), RETRY_PAUSE, clock);
         prompts = new Prompts(database, store, copies, cache, clock);
         versions = new PromptVersions(database, prompts, store);
         refresh = new PromptRefresh(database, store, copies, cache, clock);
