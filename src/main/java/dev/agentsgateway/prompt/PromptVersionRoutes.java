@@ -117,6 +117,7 @@ public final class PromptVersionRoutes implements Route.Source {
                         .scope("prompts:write")
                         .answers(200, PromptLabel.class)
                         .fails(404, NO_VERSION)
+                        .fails(409, "Prompt '{prompt_id}' has 100 labels already")
                         .handle(this::label),
                 Route.delete("/v2/prompts/{prompt_id}/labels/{label}", LabelInput.class)
                         .tag(TAG)

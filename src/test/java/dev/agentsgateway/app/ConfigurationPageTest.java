@@ -23,6 +23,7 @@ class ConfigurationPageTest {
             "approval/notify/NotificationConfig.java",
             "model/ModelConfig.java",
             "observability/ObservabilityConfig.java",
+            "prompt/PromptConfig.java",
             "db/PostgresBinaries.java");
     private static final Pattern VARIABLE =
             Pattern.compile("\"([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+|HOST|PORT|TITLE|VERSION|ENVIRONMENT|TESTING)\"");

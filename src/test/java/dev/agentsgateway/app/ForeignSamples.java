@@ -118,7 +118,15 @@ final class ForeignSamples {
             Map.entry("GET /v2/prompts", NONE),
             Map.entry("GET /v2/prompts/{prompt_id}", NONE),
             Map.entry("PUT /v2/prompts/{prompt_id}", _ -> object("{'name':'N'}")),
-            Map.entry("DELETE /v2/prompts/{prompt_id}", NONE));
+            Map.entry("DELETE /v2/prompts/{prompt_id}", NONE),
+            Map.entry("GET /v2/prompts/{prompt_id}/versions", NONE),
+            Map.entry("GET /v2/prompts/{prompt_id}/versions/{version}", NONE),
+            Map.entry("POST /v2/prompts/{prompt_id}/versions/{version}/restore", NONE),
+            Map.entry("GET /v2/prompts/{prompt_id}/versions/compare", NONE),
+            Map.entry("GET /v2/prompts/{prompt_id}/labels", NONE),
+            Map.entry("PUT /v2/prompts/{prompt_id}/labels/{label}", _ -> object("{'version':1}")),
+            Map.entry("DELETE /v2/prompts/{prompt_id}/labels/{label}", NONE),
+            Map.entry("POST /v2/prompts/{prompt_id}/render", _ -> object("{}")));
 
     private ForeignSamples() {}
 
