@@ -79,7 +79,16 @@ final class PromptCopies {
      */
     Optional<Prompt> pull(String id) {
         Optional<PromptContent> content = asked(() -> backend.pull(id));
+        content.ifPresent(PromptCopies::checkStorable);
         return database.transact(handle -> keep(handle, id, content));
+    }
+
+    /** PostgreSQL keeps no such character; one such prompt must not keep the others from being copied. */
+    private static void checkStorable(PromptContent content) {
+        String texts = content.name() + content.template() + content.description();
+        if (texts.indexOf('\0') >= 0) {
+            throw BackendException.refused("A prompt has a NUL character, which cannot be stored.");
+        }
     }
 
     /** Whether it is of no use to ask now. */
@@ -100,12 +109,25 @@ final class PromptCopies {
         }
         Instant confirmed =
                 database.with(handle -> copies.confirmedAt(handle, id)).orElse(away);
+        Instant failed = lastFailure;
+        if (failed == null || confirmed.isAfter(failed)) {
+            // It has answered another replica since.
+            return null;
+        }
         return Math.max(0, Duration.between(confirmed, clock.instant()).toSeconds());
     }
 
     /** Whether this replica is the one to pull for a mark of the clock. */
     boolean take(Instant mark) {
         return database.with(handle -> copies.take(handle, mark));
+    }
+
+    /** What was taken for a mark did not work: it, or another replica, may try again. */
+    void giveBack(Instant mark) {
+        database.with(handle -> {
+            copies.giveBack(handle, mark);
+            return null;
+        });
     }
 
     /**

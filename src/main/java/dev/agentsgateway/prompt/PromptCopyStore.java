@@ -60,4 +60,12 @@ final class PromptCopyStore {
                         ON CONFLICT (back_end) DO UPDATE SET mark = excluded.mark WHERE p.mark < excluded.mark
                         """).bind("backEnd", backEnd).bind("mark", mark).execute() == 1;
     }
+
+    /** Lets somebody take a mark again. */
+    void giveBack(Handle handle, Instant mark) {
+        handle.createUpdate("DELETE FROM prompts.prompt_pulls WHERE back_end = :backEnd AND mark = :mark")
+                .bind("backEnd", backEnd)
+                .bind("mark", mark)
+                .execute();
+    }
 }

@@ -61,8 +61,7 @@ public final class PromptRefresh {
     /** Reads everything, as at the start; a failure is counted and logged. */
     public void load() {
         try {
-            pull(null);
-            fill();
+            bringUpToDate(null);
             initializedAt = clock.instant();
         } catch (RuntimeException e) {
             errors.incrementAndGet();
@@ -81,8 +80,7 @@ public final class PromptRefresh {
      */
     public void refresh(Instant mark) {
         try {
-            pull(mark);
-            fill();
+            bringUpToDate(mark);
             refreshedAt = clock.instant();
             refreshes.incrementAndGet();
         } catch (RuntimeException e) {
@@ -113,9 +111,26 @@ public final class PromptRefresh {
         initialized = false;
     }
 
+    /** The cache is filled with the last known copies also when the back end does not answer. */
+    private void bringUpToDate(Instant mark) {
+        try {
+            pull(mark);
+        } finally {
+            fill();
+        }
+    }
+
     private void pull(Instant mark) {
-        if (copies != null && (mark == null || copies.take(mark))) {
+        if (copies == null || (mark != null && !copies.take(mark))) {
+            return;
+        }
+        try {
             copies.pullAll();
+        } catch (BackendException e) {
+            if (mark != null) {
+                copies.giveBack(mark);
+            }
+            throw e;
         }
     }
 

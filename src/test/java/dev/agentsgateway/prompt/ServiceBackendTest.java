@@ -2,13 +2,16 @@ package dev.agentsgateway.prompt;
 
 import static dev.agentsgateway.app.Answers.assertDetail;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.app.TestGateway;
 import dev.agentsgateway.bench.Reply;
 import dev.agentsgateway.common.Json;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -216,5 +219,69 @@ class ServiceBackendTest {
                 .isEqualTo(200);
         assertThat(gateway.model().requests().getLast().body().at("/messages/0/content").asText())
                 .isEqualTo("The service's own demo.");
+    }
+
+    @Test
+    void oneReplicaReadsForEachMarkOfTheClock() {
+        PromptConfig config = PromptConfig.of(variables());
+        try (PromptService one = new PromptService(gateway.database(), config, Clock.systemUTC());
+                PromptService other = new PromptService(gateway.database(), config, Clock.systemUTC())) {
+            Instant mark = Instant.parse("2030-01-01T10:15:00Z");
+            service.put("greeter", "Changed before the mark.");
+            long before = lists();
+            one.refresh().refresh(mark);
+            other.refresh().refresh(mark);
+            assertThat(lists()).isEqualTo(before + 1);
+            assertThat(other.cache().size()).as("filled from the copies").isEqualTo(1);
+            assertThat(other.prompts().find("greeter").orElseThrow().prompt().template())
+                    .isEqualTo("Changed before the mark.");
+
+            Instant next = mark.plusSeconds(900);
+            service.server.failing = 500;
+            assertThatThrownBy(() -> one.refresh().refresh(next)).isInstanceOf(BackendException.class);
+            assertThat(one.cache().size()).as("the last known copies").isEqualTo(1);
+            service.server.failing = 0;
+            before = lists();
+            other.refresh().refresh(next);
+            assertThat(lists()).as("taken over from the one that failed").isEqualTo(before + 1);
+            assertThat(one.prompts().find("greeter").orElseThrow().staleSeconds())
+                    .as("confirmed by the other since")
+                    .isNull();
+        }
+    }
+
+    private long lists() {
+        return service.server.requests("GET").stream()
+                .filter(request -> request.path().equals("/api/prompts"))
+                .count();
+    }
+
+    @Test
+    void aPromptThatCannotBeStoredKeepsNothingElseAway() {
+        service.put("bad", "With a NUL: \0 in it.");
+        service.put("good", "Without one of those.");
+        refresh();
+        assertThat(has(gateway, "good")).isTrue();
+        assertThat(gateway.get("/v2/prompts/bad").status()).isEqualTo(404);
+        assertThat(errors()).isEqualTo(1);
+    }
+
+    @Test
+    void goingBackToPostgresLosesNothing() {
+        assertThat(gateway.get("/v2/prompts/demo-assistant").status()).as("only in the table").isEqualTo(404);
+        service.put("demo-assistant", "The service's own demo.");
+        assertThat(gateway.get("/v2/prompts/demo-assistant").json().get("version").asInt())
+                .isEqualTo(2);
+        try (TestGateway local = TestGateway.startOn(gateway.databaseSettings(), Map.of())) {
+            assertThat(local.get("/v2/prompts/greeter").json().get("template").asText())
+                    .isEqualTo("Hello from the service.");
+            assertThat(local.get("/v2/prompts/demo-researcher").status()).isEqualTo(200);
+            assertThat(local.post("/v2/prompts/demo-assistant/versions/1/restore", Json.object())
+                            .json()
+                            .get("template")
+                            .asText())
+                    .startsWith("You are a friendly");
+            local.model().close();
+        }
     }
 }
