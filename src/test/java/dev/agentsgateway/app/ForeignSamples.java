@@ -45,6 +45,9 @@ final class ForeignSamples {
             Map.entry("agent_id", Kind.shared(ForeignWorld.AGENT)),
             Map.entry("agent_ids", Kind.shared(ForeignWorld.AGENT)),
             Map.entry("prompt_id", Kind.shared(ForeignWorld.AGENT)),
+            // Of a prompt.
+            Map.entry("version", Kind.shared("1")),
+            Map.entry("label", Kind.shared("live")),
             Map.entry("POST /v2/agents id", Kind.shared("new-agent")),
             Map.entry("POST /v2/prompts id", Kind.shared("new-prompt")),
             // What the model is told of the user; nothing is looked up by it.

@@ -157,7 +157,7 @@ final class StatusSamples {
                     "DELETE /v2/users/{user_id}/memories/{memory_id}",
                     new Sample(MEMORY, "nobody," + NO_RUN, "nobody,%00", null, null)),
             Map.entry("POST /v2/prompts", new Sample(null, null, null, (_, n) -> prompt(n), "{}")),
-            Map.entry("GET /v2/prompts", Sample.PLAIN),
+            Map.entry("GET /v2/prompts", new Sample(null, null, "?limit=0", null, null)),
             Map.entry("GET /v2/prompts/{prompt_id}", new Sample(PROMPT, "nobody", "%00", null, null)),
             Map.entry(
                     "PUT /v2/prompts/{prompt_id}",
