@@ -187,7 +187,13 @@ public final class AgentRoutes implements Route.Source {
             throw new HttpException(422, ID_RULE);
         }
         boolean created = agents.create(new Agents.Draft(
-                body.id(), body.name(), body.description(), body.template(), body.tags(), body.config()));
+                body.id(),
+                body.name(),
+                body.description(),
+                body.template(),
+                body.tags(),
+                body.config(),
+                call.caller().keyId()));
         if (!created) {
             throw new HttpException(409, "Agent " + body.id() + " already exists");
         }
@@ -212,7 +218,13 @@ public final class AgentRoutes implements Route.Source {
             }
         }
         Agents.Change change = new Agents.Change(
-                sent, body.name(), body.description(), body.template(), body.tags(), sentConfig(call));
+                sent,
+                body.name(),
+                body.description(),
+                body.template(),
+                body.tags(),
+                sentConfig(call),
+                call.caller().keyId());
         return Answer.ok(AgentInfo.of(agents.update(id, change).orElseThrow(() -> notFound(id))));
     }
 
@@ -232,7 +244,7 @@ public final class AgentRoutes implements Route.Source {
 
     private Answer delete(Call<OneInput> call) {
         String id = call.input().agentId();
-        if (!agents.delete(id)) {
+        if (!agents.delete(id, call.caller().keyId())) {
             throw notFound(id);
         }
         return Answer.ok(new Deleted(id, "Agent " + id + " deleted successfully"));

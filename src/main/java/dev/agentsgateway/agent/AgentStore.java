@@ -14,44 +14,68 @@ import org.jdbi.v3.core.statement.Update;
 
 /** The SQL of agents. */
 final class AgentStore {
+    /** The prompt and, of an agent that pins a version or follows a label, that version of it. */
     private static final String SELECT = """
             SELECT a.id, a.name, a.description, a.version, a.prompt_service_id, a.tags, a.config,
                 p.id AS p_id, p.name AS p_name, p.template AS p_template, p.description AS p_description,
                 p.tags AS p_tags, p.tools AS p_tools, p.version AS p_version, p.created_at AS p_created_at,
-                p.updated_at AS p_updated_at, p.is_active AS p_is_active
-            FROM agent_info a LEFT JOIN prompts.prompts p ON p.id = a.prompt_service_id AND p.is_active
+                p.updated_at AS p_updated_at, p.is_active AS p_is_active,
+                v.prompt_id AS v_id, v.name AS v_name, v.template AS v_template, v.description AS v_description,
+                v.tags AS v_tags, v.tools AS v_tools, v.version AS v_version, p.created_at AS v_created_at,
+                v.created_at AS v_updated_at, p.is_active AS v_is_active
+            FROM agent_info a
+            LEFT JOIN prompts.prompts p ON p.id = a.prompt_service_id AND %s
+            LEFT JOIN prompts.prompt_labels l ON l.prompt_id = p.id AND l.label = a.prompt_label
+            LEFT JOIN prompts.prompt_versions v
+                ON v.prompt_id = p.id AND v.version = coalesce(a.prompt_version, l.version)
             WHERE a.is_active
             """;
 
     private final AgentConfigs configs;
+    private final String select;
 
     /**
      * What an agent's row says.
      *
      * @param tags   JSON array or null
      * @param config JSON object or null
+     * @param pin    what the configuration says of the prompt's version
      */
-    record Row(String id, String name, String description, String promptId, String tags, String config) {}
+    record Row(String id, String name, String description, String promptId, String tags, String config, Pin pin) {}
 
-    AgentStore(AgentConfigs configs) {
+    /**
+     * Which version of a prompt an agent works by; neither for the current one.
+     *
+     * @param version always this, or null
+     * @param label   the one that has the label, or null
+     */
+    record Pin(Integer version, String label) {
+        static Pin of(AgentConfig config) {
+            return new Pin(config.promptVersion(), config.promptLabel());
+        }
+    }
+
+    /** @param visible the condition under which a row {@code p} of prompts is shown */
+    AgentStore(AgentConfigs configs, String visible) {
         this.configs = configs;
+        this.select = SELECT.formatted(visible);
     }
 
     List<Agent> list(Handle handle) {
-        return handle.createQuery(SELECT + " ORDER BY a.name, a.id")
+        return handle.createQuery(select + " ORDER BY a.name, a.id")
                 .map(this::map)
                 .list();
     }
 
     List<Agent> list(Handle handle, List<String> ids) {
-        return handle.createQuery(SELECT + " AND a.id = ANY(:ids) ORDER BY a.name, a.id")
+        return handle.createQuery(select + " AND a.id = ANY(:ids) ORDER BY a.name, a.id")
                 .bind("ids", ids.toArray(String[]::new))
                 .map(this::map)
                 .list();
     }
 
     Optional<Agent> find(Handle handle, String id) {
-        return handle.createQuery(SELECT + " AND a.id = :id")
+        return handle.createQuery(select + " AND a.id = :id")
                 .bind("id", id)
                 .map(this::map)
                 .findOne();
@@ -59,7 +83,7 @@ final class AgentStore {
 
     /** Locks an active agent against other changes until the transaction ends. */
     Optional<Agent> findLocked(Handle handle, String id) {
-        return handle.createQuery(SELECT + " AND a.id = :id FOR UPDATE OF a")
+        return handle.createQuery(select + " AND a.id = :id FOR UPDATE OF a")
                 .bind("id", id)
                 .map(this::map)
                 .findOne();
@@ -85,12 +109,14 @@ final class AgentStore {
     boolean create(Handle handle, Row row, LocalDateTime now) {
         return bound(row, handle.createUpdate("""
                         INSERT INTO agent_info AS a (id, name, description, version, prompt_service_id, tags, config,
-                            created_at, updated_at, is_active)
-                        VALUES (:id, :name, :description, '2.0', :promptId, :tags, :config, :now, :now, true)
+                            prompt_version, prompt_label, created_at, updated_at, is_active)
+                        VALUES (:id, :name, :description, '2.0', :promptId, :tags, :config, :pinned, :label, :now, :now,
+                            true)
                         ON CONFLICT (id) DO UPDATE SET name = excluded.name, description = excluded.description,
                             version = excluded.version, prompt_service_id = excluded.prompt_service_id,
-                            tags = excluded.tags, config = excluded.config, updated_at = excluded.updated_at,
-                            is_active = true
+                            tags = excluded.tags, config = excluded.config,
+                            prompt_version = excluded.prompt_version, prompt_label = excluded.prompt_label,
+                            updated_at = excluded.updated_at, is_active = true
                         WHERE NOT a.is_active
                         """)).bind("now", now).execute() == 1;
     }
@@ -98,7 +124,8 @@ final class AgentStore {
     void update(Handle handle, Row row, LocalDateTime now) {
         bound(row, handle.createUpdate("""
                         UPDATE agent_info SET name = :name, description = :description, prompt_service_id = :promptId,
-                            tags = :tags, config = :config, updated_at = :now
+                            tags = :tags, config = :config, prompt_version = :pinned, prompt_label = :label,
+                            updated_at = :now
                         WHERE id = :id
                         """)).bind("now", now).execute();
     }
@@ -110,7 +137,9 @@ final class AgentStore {
                 .bind("description", row.description())
                 .bind("promptId", row.promptId())
                 .bind("tags", row.tags())
-                .bind("config", row.config());
+                .bind("config", row.config())
+                .bind("pinned", row.pin().version())
+                .bind("label", row.pin().label());
     }
 
     /** The stored configuration as text, null when there is none. */
@@ -141,7 +170,10 @@ final class AgentStore {
     }
 
     private Agent map(ResultSet row, StatementContext unused) throws SQLException {
-        Prompt prompt = row.getString("p_id") == null ? null : PromptStore.read(row, "p_");
+        AgentConfig config = configs.read(row.getString("config"));
+        Prompt current = row.getString("p_id") == null ? null : PromptStore.read(row, "p_");
+        boolean follows = config.promptVersion() == null && config.promptLabel() == null;
+        Prompt chosen = row.getString("v_id") == null ? null : PromptStore.read(row, "v_");
         return new Agent(
                 row.getString("id"),
                 row.getString("name"),
@@ -149,7 +181,8 @@ final class AgentStore {
                 row.getString("version"),
                 row.getString("prompt_service_id"),
                 JsonLists.strings(row.getString("tags")),
-                configs.read(row.getString("config")),
-                prompt);
+                config,
+                follows ? current : chosen,
+                current);
     }
 }

@@ -6,10 +6,13 @@ import dev.agentsgateway.common.Slug;
 import dev.agentsgateway.common.Timestamps;
 import dev.agentsgateway.db.Database;
 import dev.agentsgateway.http.Binder;
+import dev.agentsgateway.http.HttpException;
+import dev.agentsgateway.prompt.Edit;
 import dev.agentsgateway.prompt.Prompt;
-import dev.agentsgateway.prompt.PromptStore;
+import dev.agentsgateway.prompt.PromptContent;
+import dev.agentsgateway.prompt.PromptService;
+import dev.agentsgateway.prompt.Prompts;
 import java.time.Clock;
-import java.time.LocalDateTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -24,28 +27,46 @@ public final class Agents {
     private final Database database;
     private final AgentConfigs configs;
     private final AgentStore agents;
-    private final PromptStore prompts;
+    private final Prompts prompts;
     private final Clock clock;
 
     /** @param binder knows what a model's id is */
-    public Agents(Database database, PromptStore prompts, Binder binder, Clock clock) {
+    public Agents(Database database, PromptService prompts, Binder binder, Clock clock) {
         this.database = database;
         this.configs = new AgentConfigs(binder);
-        this.agents = new AgentStore(configs);
-        this.prompts = prompts;
+        this.agents = new AgentStore(configs, prompts.store().visible());
+        this.prompts = prompts.prompts();
         this.clock = clock;
     }
 
-    /** What a new agent consists of. */
-    record Draft(String id, String name, String description, String template, List<String> tags, AgentConfig config) {}
+    /**
+     * What a new agent consists of.
+     *
+     * @param keyId who makes it, null when nobody is known
+     */
+    record Draft(
+            String id,
+            String name,
+            String description,
+            String template,
+            List<String> tags,
+            AgentConfig config,
+            Integer keyId) {}
 
     /**
      * What changes: the members named in {@code sent}; of the rest everything stays.
      *
      * @param config members of the configuration as posted, laid over the stored ones
+     * @param keyId  who changes it, null when nobody is known
      */
     record Change(
-            Set<String> sent, String name, String description, String template, List<String> tags, ObjectNode config) {}
+            Set<String> sent,
+            String name,
+            String description,
+            String template,
+            List<String> tags,
+            ObjectNode config,
+            Integer keyId) {}
 
     List<Agent> list() {
         return database.with(agents::list);
@@ -59,28 +80,78 @@ public final class Agents {
         return database.with(handle -> agents.find(handle, id));
     }
 
-    /** @return false when an active agent has the id; nothing is stored then */
-    boolean create(Draft draft) {
-        return database.transact(handle -> {
-            agents.lockId(handle, draft.id());
-            if (agents.find(handle, draft.id()).isPresent()) {
-                return false;
+    /**
+     * Where a back end holds the prompts, one that is not known yet is asked for.
+     *
+     * @return as {@link #find}
+     */
+    Optional<Agent> findToRun(String id) {
+        return find(id).map(agent -> {
+            if (agent.current() == null && prompts.isElsewhere(agent.promptId())) {
+                return find(id).orElse(agent);
             }
-            LocalDateTime now = Timestamps.now(clock);
-            PromptStore.Content content =
-                    new PromptStore.Content(draft.name(), draft.template(), draft.description(), draft.tags(), null);
-            String promptId = createPrompt(handle, draft.id(), content, now);
-            String config = draft.config() == null ? null : Json.write(draft.config());
-            return agents.create(
-                    handle,
-                    new AgentStore.Row(
-                            draft.id(), draft.name(), draft.description(), promptId, json(draft.tags()), config),
-                    now);
+            return agent;
         });
     }
 
+    /**
+     * Stores a new agent and its prompt.
+     *
+     * @return false when an active agent has the id; nothing is stored then
+     * @throws HttpException 422 when the configuration names a version or label that the prompt does not have
+     */
+    boolean create(Draft draft) {
+        AgentStore.Pin pin = draft.config() == null ? new AgentStore.Pin(null, null) : AgentStore.Pin.of(draft.config());
+        checkOne(pin);
+        Optional<String> promptId = database.transact(handle -> {
+            agents.lockId(handle, draft.id());
+            if (agents.find(handle, draft.id()).isPresent()) {
+                return Optional.empty();
+            }
+            Edit edit = edit(draft.keyId());
+            PromptContent content =
+                    new PromptContent(draft.name(), draft.template(), draft.description(), draft.tags(), null);
+            String prompt = createPrompt(handle, draft.id(), content, edit);
+            String config = draft.config() == null ? null : Json.write(draft.config());
+            boolean created = agents.create(
+                    handle,
+                    new AgentStore.Row(
+                            draft.id(), draft.name(), draft.description(), prompt, json(draft.tags()), config, pin),
+                    edit.at());
+            checkPin(handle, draft.id(), pin);
+            return created ? Optional.of(prompt) : Optional.empty();
+        });
+        promptId.ifPresent(prompts::forget);
+        return promptId.isPresent();
+    }
+
+    private static void checkOne(AgentStore.Pin pin) {
+        if (pin.version() != null && pin.label() != null) {
+            throw HttpException.invalidValue(
+                    List.of("body", "config", "prompt_label"),
+                    "an agent either pins a prompt_version or follows a prompt_label; send null for the other",
+                    pin.label());
+        }
+    }
+
+    /** After the agent is stored, so that what is checked is what its chats will find. */
+    private void checkPin(Handle handle, String agentId, AgentStore.Pin pin) {
+        boolean pinned = pin.version() != null || pin.label() != null;
+        if (pinned && agents.find(handle, agentId).map(Agent::prompt).isEmpty()) {
+            throw pin.version() != null
+                    ? HttpException.invalidValue(
+                            List.of("body", "config", "prompt_version"),
+                            "the agent's prompt has no such version",
+                            pin.version().toString())
+                    : HttpException.invalidValue(
+                            List.of("body", "config", "prompt_label"),
+                            "the agent's prompt has no such label",
+                            pin.label());
+        }
+    }
+
     /** Under the name's slug as the reference has it, unless that belongs to another prompt or agent. */
-    private String createPrompt(Handle handle, String agentId, PromptStore.Content content, LocalDateTime now) {
+    private String createPrompt(Handle handle, String agentId, PromptContent content, Edit edit) {
         String slug = Slug.of(content.name());
         String ownSlug = Slug.of(agentId);
         String base = slug.isEmpty() ? ownSlug : slug;
@@ -89,30 +160,56 @@ public final class Agents {
         for (String candidate : candidates) {
             if (!candidate.isEmpty()
                     && !agents.promptUsedByOthers(handle, candidate, agentId)
-                    && prompts.create(handle, candidate, content, now).isPresent()) {
+                    && prompts.create(handle, candidate, content, edit).isPresent()) {
                 return candidate;
             }
         }
         String unique = base + "_" + UUID.randomUUID();
-        return prompts.create(handle, unique, content, now).orElseThrow().id();
+        return prompts.create(handle, unique, content, edit).orElseThrow().id();
     }
 
-    /** @return the changed agent, empty when there is none */
+    /**
+     * Changes an agent and its prompt.
+     *
+     * @return the changed agent, empty when there is none
+     * @throws HttpException as {@link #create}
+     */
     Optional<Agent> update(String id, Change change) {
-        return database.transact(handle -> agents.findLocked(handle, id).map(agent -> {
-            LocalDateTime now = Timestamps.now(clock);
-            Set<String> sent = change.sent();
-            String stored = agents.config(handle, id);
-            AgentStore.Row row = new AgentStore.Row(
-                    id,
-                    sent.contains("name") ? change.name() : agent.name(),
-                    sent.contains("description") ? change.description() : agent.description(),
-                    changePrompt(handle, agent, change, now),
-                    json(sent.contains("tags") ? change.tags() : agent.tags()),
-                    sent.contains("config") ? configs.merged(stored, change.config()) : stored);
-            agents.update(handle, row, now);
-            return agents.find(handle, id).orElseThrow();
-        }));
+        if (change.sent().stream().anyMatch(Set.of("name", "template", "tags")::contains)) {
+            find(id).ifPresent(agent -> prompts.catchUp(agent.promptId()));
+        }
+        Optional<Agent> updated = database.transact(handle -> agents.findLocked(handle, id)
+                .map(agent -> update(handle, agent, change)));
+        updated.ifPresent(agent -> prompts.forget(agent.promptId()));
+        return updated;
+    }
+
+    private Agent update(Handle handle, Agent agent, Change change) {
+        Edit edit = edit(change.keyId());
+        Set<String> sent = change.sent();
+        String config = agents.config(handle, agent.id());
+        if (sent.contains("config")) {
+            config = configs.merged(config, change.config());
+        }
+        AgentStore.Pin pin = AgentStore.Pin.of(configs.read(config));
+        boolean repinned = sent.contains("config")
+                && (change.config().has("prompt_version") || change.config().has("prompt_label"));
+        if (repinned) {
+            checkOne(pin);
+        }
+        AgentStore.Row row = new AgentStore.Row(
+                agent.id(),
+                sent.contains("name") ? change.name() : agent.name(),
+                sent.contains("description") ? change.description() : agent.description(),
+                changePrompt(handle, agent, change, edit),
+                json(sent.contains("tags") ? change.tags() : agent.tags()),
+                config,
+                pin);
+        agents.update(handle, row, edit.at());
+        if (repinned) {
+            checkPin(handle, agent.id(), pin);
+        }
+        return agents.find(handle, agent.id()).orElseThrow();
     }
 
     /**
@@ -122,22 +219,22 @@ public final class Agents {
      *
      * @return the id of the prompt that the agent has from now on
      */
-    private String changePrompt(Handle handle, Agent agent, Change change, LocalDateTime now) {
-        Prompt prompt = agent.prompt();
+    private String changePrompt(Handle handle, Agent agent, Change change, Edit edit) {
+        Prompt prompt = agent.current();
         Set<String> sent = change.sent();
         if (prompt != null && !agents.promptUsedByOthers(handle, agent.promptId(), agent.id())) {
-            PromptStore.Content content = new PromptStore.Content(
-                    sent.contains("name") && prompt.name().equals(agent.name()) ? change.name() : null,
-                    sent.contains("template") ? change.template() : null,
-                    null,
-                    sent.contains("tags") && prompt.tags().equals(agent.tags()) ? orEmpty(change.tags()) : null,
-                    null);
-            boolean differs = (content.name() != null && !content.name().equals(prompt.name()))
-                    || (content.template() != null && !content.template().equals(prompt.template()))
-                    || (content.tags() != null && !content.tags().equals(prompt.tags()));
-            if (differs) {
-                prompts.update(handle, agent.promptId(), content, now);
-            }
+            prompts.change(
+                    handle,
+                    agent.promptId(),
+                    new PromptContent(
+                            sent.contains("name") && prompt.name().equals(agent.name()) ? change.name() : null,
+                            sent.contains("template") ? change.template() : null,
+                            null,
+                            sent.contains("tags") && prompt.tags().equals(agent.tags())
+                                    ? orEmpty(change.tags())
+                                    : null,
+                            null),
+                    edit);
             return agent.promptId();
         }
         if (!sent.contains("template")) {
@@ -147,22 +244,27 @@ public final class Agents {
         return createPrompt(
                 handle,
                 agent.id(),
-                new PromptStore.Content(agent.name(), change.template(), agent.description(), tags, null),
-                now);
+                new PromptContent(agent.name(), change.template(), agent.description(), tags, null),
+                edit);
     }
 
     /** Deletes an agent and, when no other agent uses it, its prompt; false when there is no such agent. */
-    boolean delete(String id) {
-        return database.transact(handle -> agents.findLocked(handle, id)
+    boolean delete(String id, Integer keyId) {
+        Optional<String> promptId = database.transact(handle -> agents.findLocked(handle, id)
                 .map(agent -> {
-                    LocalDateTime now = Timestamps.now(clock);
-                    agents.delete(handle, id, now);
+                    Edit edit = edit(keyId);
+                    agents.delete(handle, id, edit.at());
                     if (!agents.promptUsedByOthers(handle, agent.promptId(), id)) {
-                        prompts.delete(handle, agent.promptId(), now);
+                        prompts.delete(handle, agent.promptId(), edit);
                     }
-                    return true;
-                })
-                .orElse(false));
+                    return agent.promptId();
+                }));
+        promptId.ifPresent(prompts::forget);
+        return promptId.isPresent();
+    }
+
+    private Edit edit(Integer keyId) {
+        return new Edit(keyId, Timestamps.now(clock));
     }
 
     private static List<String> orEmpty(List<String> tags) {

@@ -54,7 +54,7 @@ public final class Chats implements RunPlanner {
      * @throws HttpException 404, 422 or 500 as {@code ChatRoutes} declares them; nothing is stored then
      */
     Started start(String agentId, ChatRequest request, IdempotencyKey key, Caller caller) {
-        Agent agent = agents.find(agentId).orElseThrow(() -> AgentRoutes.notFound(agentId));
+        Agent agent = agents.findToRun(agentId).orElseThrow(() -> AgentRoutes.notFound(agentId));
         if (agent.prompt() == null && request.systemPrompt() == null) {
             throw new HttpException(500, "Failed to fetch prompt template for agent " + agentId);
         }
@@ -78,7 +78,7 @@ public final class Chats implements RunPlanner {
 
     @Override
     public RunPlan plan(SessionKey session, ObjectNode request) {
-        Agent agent = agents.find(session.ownerId())
+        Agent agent = agents.findToRun(session.ownerId())
                 .orElseThrow(() -> new RunUnplannableException("Agent " + session.ownerId() + " not found"));
         ChatRequest kept = Json.MAPPER.convertValue(request, ChatRequest.class);
         if (agent.prompt() == null && kept.systemPrompt() == null) {

@@ -5,6 +5,7 @@ import dev.agentsgateway.approval.notify.NotificationConfig;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.db.DatabaseSettings;
 import dev.agentsgateway.http.HttpConfig;
+import dev.agentsgateway.prompt.PromptConfig;
 import dev.agentsgateway.run.Limits;
 import dev.agentsgateway.run.RunEngine;
 import java.net.URI;
@@ -82,6 +83,7 @@ public record Config(
             parser.checkUrl(url);
         }
         parser.problems.addAll(NotificationConfig.of(variables).problems());
+        parser.problems.addAll(PromptConfig.of(variables).problems());
         Config config = new Config(
                 http,
                 parser.path("DATA_DIR", defaultDataDir(variables)),

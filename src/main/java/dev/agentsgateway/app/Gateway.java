@@ -2,7 +2,11 @@ package dev.agentsgateway.app;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.agentsgateway.admin.ApiKeyRoutes;
+import dev.agentsgateway.admin.BackgroundTaskRoutes;
+import dev.agentsgateway.admin.BackgroundTasks;
 import dev.agentsgateway.admin.HealthRoutes;
+import dev.agentsgateway.admin.PromptCacheRoutes;
+import dev.agentsgateway.admin.QuarterHours;
 import dev.agentsgateway.agent.AgentEvents;
 import dev.agentsgateway.agent.AgentRoutes;
 import dev.agentsgateway.agent.Agents;
@@ -34,8 +38,8 @@ import dev.agentsgateway.http.Route;
 import dev.agentsgateway.model.Models;
 import dev.agentsgateway.model.Provider;
 import dev.agentsgateway.observability.Observability;
-import dev.agentsgateway.prompt.PromptRoutes;
-import dev.agentsgateway.prompt.PromptStore;
+import dev.agentsgateway.prompt.PromptConfig;
+import dev.agentsgateway.prompt.PromptService;
 import dev.agentsgateway.run.EventRoutes;
 import dev.agentsgateway.run.EventStreamer;
 import dev.agentsgateway.run.MemoryRoutes;
@@ -163,7 +167,8 @@ public final class Gateway implements AutoCloseable {
             Observability observability,
             List<Tool> tools,
             ArgumentCheck arguments) {
-        PromptStore prompts = new PromptStore();
+        PromptService prompts = opened(new PromptService(database, PromptConfig.of(config.variables()), clock));
+        BackgroundTasks tasks = opened(new BackgroundTasks(clock));
         Agents agents = new Agents(database, prompts, binder, clock);
         RunQueries runs = new RunQueries(database);
         Sessions sessions = new Sessions(database);
@@ -175,10 +180,20 @@ public final class Gateway implements AutoCloseable {
         ToolkitCalls toolkits = new ToolkitCalls(
                 agents, database, tools, arguments, direct, config.runs().confirmationValidity());
         engine.takeOver(Map.of(SessionKey.Kind.AGENT, chats));
+        prompts.start();
+        tasks.create(
+                "prompt-refresh",
+                QuarterHours.INTERVAL,
+                false,
+                new QuarterHours(),
+                () -> prompts.refresh().refresh(QuarterHours.mark(clock.instant())));
+        tasks.create("idempotency-keys", Duration.ofMinutes(1), false, engine::dropExpiredKeys);
         return Route.of(
                 new HealthRoutes(database, config.version(), () -> draining),
                 new MetricsRoute(observability.metrics()),
                 new ApiKeyRoutes(keys),
+                new PromptCacheRoutes(prompts, clock),
+                new BackgroundTaskRoutes(tasks),
                 new AgentRoutes(agents, sessions),
                 new ChatRoutes(
                         chats,
@@ -192,7 +207,7 @@ public final class Gateway implements AutoCloseable {
                 new EventRoutes(engine, runs, streamer, Map.of(SessionKey.Kind.AGENT, AgentEvents::new)),
                 new SessionRoutes(sessions),
                 new MemoryRoutes(database),
-                new PromptRoutes(database, prompts, clock));
+                prompts);
     }
 
     private List<Route<?>> approvals(

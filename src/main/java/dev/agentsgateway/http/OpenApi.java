@@ -105,6 +105,9 @@ public final class OpenApi {
         for (int status : automatic(route.access(), body, input)) {
             byStatus.put(status, failure(status, status == 422 ? INVALID : ERROR));
         }
+        if (route.inMemory()) {
+            byStatus.remove(500);
+        }
         Map<Integer, String> fails = new TreeMap<>(route.fails());
         refusals(route).ifPresent(details -> fails.merge(403, details, (own, more) -> own + Route.SEPARATOR + more));
         fails.forEach((status, details) ->

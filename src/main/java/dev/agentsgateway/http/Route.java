@@ -15,6 +15,7 @@ import java.util.Objects;
  * @param answers success statuses with the class of the body, {@code Void.class} for none
  * @param streams whether status 200 may also be {@code text/event-stream}
  * @param pages   whether its answers, and the errors that it declares, are HTML pages and not JSON
+ * @param inMemory whether it is answered from the memory of the process, so that nothing can fail with 500
  * @param fails   error statuses with an example of their detail; 401, 403, 413, 422, 429, 500 and 503 are documented
  *     by themselves where they can happen
  */
@@ -28,6 +29,7 @@ public record Route<I>(
         Map<Integer, Class<?>> answers,
         boolean streams,
         boolean pages,
+        boolean inMemory,
         Map<Integer, String> fails,
         Handler<I> handler) {
 
@@ -74,6 +76,7 @@ public record Route<I>(
         private Access access;
         private boolean streams;
         private boolean pages;
+        private boolean inMemory;
 
         private Builder(String method, String path, Class<I> input) {
             this.method = method;
@@ -122,6 +125,11 @@ public record Route<I>(
             return this;
         }
 
+        public Builder<I> inMemory() {
+            inMemory = true;
+            return this;
+        }
+
         public Builder<I> fails(int status, String detail) {
             fails.merge(status, detail, (a, b) -> a + SEPARATOR + b);
             return this;
@@ -138,6 +146,7 @@ public record Route<I>(
                     Map.copyOf(answers),
                     streams,
                     pages,
+                    inMemory,
                     Map.copyOf(fails),
                     handler);
         }

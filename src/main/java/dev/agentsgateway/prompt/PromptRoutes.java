@@ -1,8 +1,8 @@
 package dev.agentsgateway.prompt;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.common.Timestamps;
-import dev.agentsgateway.db.Database;
 import dev.agentsgateway.http.Answer;
 import dev.agentsgateway.http.Body;
 import dev.agentsgateway.http.Call;
@@ -10,23 +10,29 @@ import dev.agentsgateway.http.Description;
 import dev.agentsgateway.http.HttpException;
 import dev.agentsgateway.http.Length;
 import dev.agentsgateway.http.Path;
+import dev.agentsgateway.http.Query;
+import dev.agentsgateway.http.Range;
 import dev.agentsgateway.http.Required;
 import dev.agentsgateway.http.Route;
-import java.time.Clock;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.LocalDateTime;
+import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 
-/** {@code /v2/prompts}. */
+/**
+ * {@code /v2/prompts}. Where a back end that holds the prompts does not answer, reads carry {@value #STALE}: the seconds
+ * since what they show was last known to be true.
+ */
 public final class PromptRoutes implements Route.Source {
+    static final String STALE = "X-Prompt-Stale";
     private static final String NOT_FOUND = "Prompt '{prompt_id}' not found";
 
-    private final Database database;
-    private final PromptStore store;
-    private final Clock clock;
+    private final Prompts prompts;
 
-    public PromptRoutes(Database database, PromptStore store, Clock clock) {
-        this.database = database;
-        this.store = store;
-        this.clock = clock;
+    PromptRoutes(Prompts prompts) {
+        this.prompts = prompts;
     }
 
     record Create(
@@ -46,7 +52,25 @@ public final class PromptRoutes implements Route.Source {
             List<String> tags,
             List<ObjectNode> tools) {}
 
-    record PromptList(List<Prompt> prompts, int total) {}
+    record ListInput(
+            @Query @Length(max = 255) @Description("Only prompts with this in their id, name or description")
+            String search,
+
+            @Query @Length(max = 255) @Description("Only prompts with this tag")
+            String tag,
+
+            @Query @Description("next_cursor of the page before")
+            String cursor,
+
+            @Query @Range(min = 1, max = 1000) @Description("All when it is not given")
+            Integer limit) {}
+
+    record PromptList(
+            List<Prompt> prompts,
+            @Description("How many are in this answer") int total,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Description("Only with limit, when there are more")
+            String nextCursor) {}
 
     record Deleted(String message, String id) {}
 
@@ -67,7 +91,7 @@ public final class PromptRoutes implements Route.Source {
                         .fails(400, "Invalid template: Template cannot be empty")
                         .fails(409, "Prompt with id '{id}' already exists")
                         .handle(this::create),
-                Route.get("/v2/prompts", Route.NoInput.class)
+                Route.get("/v2/prompts", ListInput.class)
                         .tag("Prompts")
                         .summary("List the active prompts, newest first")
                         .scope("prompts:read")
@@ -82,7 +106,7 @@ public final class PromptRoutes implements Route.Source {
                         .handle(this::get),
                 Route.put("/v2/prompts/{prompt_id}", ChangeInput.class)
                         .tag("Prompts")
-                        .summary("Change a prompt; absent and null members stay as they are")
+                        .summary("Change a prompt, which makes a new version; absent and null members stay as they are")
                         .scope("prompts:write")
                         .answers(200, Prompt.class)
                         .fails(400, "Invalid template: Template cannot be empty")
@@ -90,7 +114,7 @@ public final class PromptRoutes implements Route.Source {
                         .handle(this::change),
                 Route.delete("/v2/prompts/{prompt_id}", OneInput.class)
                         .tag("Prompts")
-                        .summary("Delete a prompt; its id can be used again")
+                        .summary("Delete a prompt and its labels; its id can be used again")
                         .scope("prompts:write")
                         .answers(200, Deleted.class)
                         .fails(404, NOT_FOUND)
@@ -102,48 +126,81 @@ public final class PromptRoutes implements Route.Source {
         if (body.id().contains("/")) {
             throw new HttpException(400, "Prompt id must not contain '/'");
         }
-        if (database.with(handle -> store.find(handle, body.id())).isPresent()) {
+        if (prompts.find(body.id()).isPresent()) {
             throw taken(body.id());
         }
-        PromptStore.Content content = new PromptStore.Content(
+        PromptContent content = new PromptContent(
                 body.name(), checked(body.template()), body.description(), body.tags(), body.tools());
-        return database.with(handle -> store.create(handle, body.id(), content, Timestamps.now(clock)))
+        return prompts.create(body.id(), content, call.caller().keyId())
                 .map(Answer::created)
                 .orElseThrow(() -> taken(body.id()));
     }
 
-    private Answer list(Call<Route.NoInput> call) {
-        List<Prompt> prompts = database.with(store::list);
-        return Answer.ok(new PromptList(prompts, prompts.size()));
+    private Answer list(Call<ListInput> call) {
+        ListInput input = call.input();
+        Integer limit = input.limit();
+        Prompts.FoundAll found = prompts.list(new PromptStore.Filter(
+                input.search(), input.tag(), place(input.cursor()), limit == null ? null : limit + 1));
+        List<Prompt> page = found.prompts();
+        String next = null;
+        if (limit != null && page.size() > limit) {
+            page = page.subList(0, limit);
+            next = cursor(page.getLast());
+        }
+        return new Answer.Json(200, new PromptList(page, page.size(), next), headers(found.staleSeconds()));
     }
 
     private Answer get(Call<OneInput> call) {
         String id = call.input().promptId();
-        return Answer.ok(database.with(handle -> store.find(handle, id)).orElseThrow(() -> notFound(id)));
+        Prompts.Found found = prompts.find(id).orElseThrow(() -> notFound(id));
+        return new Answer.Json(200, found.prompt(), headers(found.staleSeconds()));
     }
 
     private Answer change(Call<ChangeInput> call) {
         String id = call.input().promptId();
         Change body = call.input().body();
-        String template = body.template() == null ? null : checked(body.template());
-        boolean nothing = body.name() == null
-                && template == null
-                && body.description() == null
-                && body.tags() == null
-                && body.tools() == null;
-        PromptStore.Content content =
-                new PromptStore.Content(body.name(), template, body.description(), body.tags(), body.tools());
-        return Answer.ok(database.with(handle ->
-                        nothing ? store.find(handle, id) : store.update(handle, id, content, Timestamps.now(clock)))
-                .orElseThrow(() -> notFound(id)));
+        PromptContent change = new PromptContent(
+                body.name(),
+                body.template() == null ? null : checked(body.template()),
+                body.description(),
+                body.tags(),
+                body.tools());
+        return Answer.ok(
+                prompts.change(id, change, call.caller().keyId()).orElseThrow(() -> notFound(id)));
     }
 
     private Answer delete(Call<OneInput> call) {
         String id = call.input().promptId();
-        if (!database.with(handle -> store.delete(handle, id, Timestamps.now(clock)))) {
+        if (!prompts.delete(id, call.caller().keyId())) {
             throw notFound(id);
         }
         return Answer.ok(new Deleted("Prompt deleted successfully", id));
+    }
+
+    private static Map<String, String> headers(Long staleSeconds) {
+        return staleSeconds == null ? Map.of() : Map.of(STALE, staleSeconds.toString());
+    }
+
+    private static String cursor(Prompt last) {
+        String place = Timestamps.format(last.createdAt()) + " " + last.id();
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(place.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static PromptStore.Place place(String cursor) {
+        if (cursor == null) {
+            return null;
+        }
+        try {
+            String place = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
+            int blank = place.indexOf(' ');
+            if (blank > 0 && place.indexOf('\0') < 0) {
+                return new PromptStore.Place(
+                        LocalDateTime.parse(place.substring(0, blank)), place.substring(blank + 1));
+            }
+        } catch (IllegalArgumentException | DateTimeException e) {
+            // Told below, as any other text that was never given out.
+        }
+        throw HttpException.invalidValue(List.of("query", "cursor"), "not a cursor of this list", cursor);
     }
 
     private static String checked(String template) {
@@ -158,7 +215,7 @@ public final class PromptRoutes implements Route.Source {
         return new HttpException(409, "Prompt with id '" + id + "' already exists");
     }
 
-    private static HttpException notFound(String id) {
+    static HttpException notFound(String id) {
         return HttpException.notFound("Prompt '" + id + "' not found");
     }
 }

@@ -30,7 +30,6 @@ final class Housekeeping {
     void start(ScheduledExecutorService timer, Cancellations cancellations) {
         every(Duration.ofSeconds(1), this::cancelUnread, timer);
         every(Duration.ofSeconds(5), cancellations::look, timer);
-        every(Duration.ofMinutes(1), this::dropKeys, timer);
     }
 
     private static void every(Duration period, Runnable task, ScheduledExecutorService timer) {
@@ -50,13 +49,9 @@ final class Housekeeping {
     }
 
     void dropKeys() {
-        try {
-            Instant before = Instant.now().minus(settings.keyRetention());
-            while (database.with(handle -> keys.drop(handle, before))) {
-                LOG.debug("dropped idempotency keys");
-            }
-        } catch (RuntimeException e) {
-            LOG.warn("old idempotency keys could not be dropped: {}", e.getMessage());
+        Instant before = Instant.now().minus(settings.keyRetention());
+        while (database.with(handle -> keys.drop(handle, before))) {
+            LOG.debug("dropped idempotency keys");
         }
     }
 }

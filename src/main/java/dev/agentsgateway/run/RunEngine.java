@@ -48,6 +48,7 @@ public final class RunEngine implements AutoCloseable {
     private final SegmentWriter segments;
     private final SessionQueues queues;
     private final Replica replica;
+    private final Housekeeping housekeeping;
     private final ScheduledThreadPoolExecutor timer;
     private final Services services;
     private final Map<UUID, ActiveRun> active = new ConcurrentHashMap<>();
@@ -136,12 +137,18 @@ public final class RunEngine implements AutoCloseable {
                 telemetry,
                 metrics);
         replica.start(timer);
-        new Housekeeping(settings, database, logs.followers(), active.values()).start(timer, cancellations);
+        housekeeping = new Housekeeping(settings, database, logs.followers(), active.values());
+        housekeeping.start(timer, cancellations);
     }
 
     /** From now on runs that another process left are driven here. Called once. */
     public void takeOver(Map<SessionKey.Kind, RunPlanner> plans) {
         planners = Map.copyOf(plans);
+    }
+
+    /** Drops the idempotency keys that have been kept for long enough; to be called from time to time. */
+    public void dropExpiredKeys() {
+        housekeeping.dropKeys();
     }
 
     /** What people decide on runs that wait for them. */

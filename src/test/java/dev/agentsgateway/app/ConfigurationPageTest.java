@@ -28,6 +28,7 @@ class ConfigurationPageTest {
             "knowledge/source/SourceLimits.java",
             "model/ModelConfig.java",
             "observability/ObservabilityConfig.java",
+            "prompt/PromptConfig.java",
             "db/PostgresBinaries.java");
     private static final Pattern VARIABLE =
             Pattern.compile("\"([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+|HOST|PORT|TITLE|VERSION|ENVIRONMENT|TESTING)\"");

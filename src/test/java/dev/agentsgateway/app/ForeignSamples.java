@@ -45,6 +45,9 @@ final class ForeignSamples {
             Map.entry("agent_id", Kind.shared(ForeignWorld.AGENT)),
             Map.entry("agent_ids", Kind.shared(ForeignWorld.AGENT)),
             Map.entry("prompt_id", Kind.shared(ForeignWorld.AGENT)),
+            // Of a prompt.
+            Map.entry("version", Kind.shared("1")),
+            Map.entry("label", Kind.shared("live")),
             Map.entry("POST /v2/agents id", Kind.shared("new-agent")),
             Map.entry("POST /v2/prompts id", Kind.shared("new-prompt")),
             // What the model is told of the user; nothing is looked up by it.
@@ -118,7 +121,15 @@ final class ForeignSamples {
             Map.entry("GET /v2/prompts", NONE),
             Map.entry("GET /v2/prompts/{prompt_id}", NONE),
             Map.entry("PUT /v2/prompts/{prompt_id}", _ -> object("{'name':'N'}")),
-            Map.entry("DELETE /v2/prompts/{prompt_id}", NONE));
+            Map.entry("DELETE /v2/prompts/{prompt_id}", NONE),
+            Map.entry("GET /v2/prompts/{prompt_id}/versions", NONE),
+            Map.entry("GET /v2/prompts/{prompt_id}/versions/{version}", NONE),
+            Map.entry("POST /v2/prompts/{prompt_id}/versions/{version}/restore", NONE),
+            Map.entry("GET /v2/prompts/{prompt_id}/versions/compare", NONE),
+            Map.entry("GET /v2/prompts/{prompt_id}/labels", NONE),
+            Map.entry("PUT /v2/prompts/{prompt_id}/labels/{label}", _ -> object("{'version':1}")),
+            Map.entry("DELETE /v2/prompts/{prompt_id}/labels/{label}", NONE),
+            Map.entry("POST /v2/prompts/{prompt_id}/render", _ -> object("{}")));
 
     private ForeignSamples() {}
 

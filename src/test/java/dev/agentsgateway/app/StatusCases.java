@@ -19,6 +19,11 @@ final class StatusCases {
         String operation() {
             return method + " " + path;
         }
+
+        /** Whether nothing but the memory of the process is needed. */
+        boolean inMemory() {
+            return path.startsWith("/admin/cache") || path.startsWith("/admin/background-tasks");
+        }
     }
 
     /** What is done, in the words of the table; then what was answered. */
@@ -116,12 +121,19 @@ final class StatusCases {
                     String path = path(declared, sample.unknown());
                     return send(gateway, declared, path, body(sample, number), credentials(declared, gateway));
                 });
-            case 503 ->
-                new Case("a database that is away", () -> {
+            case 503 -> {
+                if (declared.inMemory()) {
+                    yield new Case("no ADMIN_SECRET", () -> {
+                        String path = path(declared, sample.unknown());
+                        return send(world.adminless, declared, path, body(sample, number), Map.of());
+                    });
+                }
+                yield new Case("a database that is away", () -> {
                     String path = path(declared, sample.unknown());
                     return send(
                             world.cutOff, declared, path, body(sample, number), credentials(declared, world.cutOff));
                 });
+            }
             default -> null;
         };
     }
@@ -138,6 +150,15 @@ final class StatusCases {
                 String path = path(declared, value(works, sample, number));
                 send(works, declared, path, chat("Stall", body -> body.put("background", true)), good);
                 return send(works, declared, path, chat("Hi", body -> body.put("on_busy", "reject")), good);
+            });
+        }
+        if (declared.operation().equals(StatusSamples.LABEL)) {
+            return new Case("a hundred labels already", () -> {
+                String path = path(declared, value(works, sample, number));
+                for (int i = 0; i < 100; i++) {
+                    send(works, declared, path + i, body(sample, number), good);
+                }
+                return send(works, declared, path, body(sample, number), good);
             });
         }
         if (declared.path().contains("approvals")) {
@@ -278,6 +299,9 @@ final class StatusCases {
         }
         if (declared.operation().equals(StatusSamples.TOOLKIT_RUN)) {
             path += StatusSamples.toolkitCall("resolve_datetime") + "&text=tomorrow";
+        }
+        if (declared.operation().equals(StatusSamples.COMPARE)) {
+            path += "?from=1&to=1";
         }
         return path;
     }

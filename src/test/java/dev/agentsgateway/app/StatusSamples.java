@@ -16,6 +16,8 @@ final class StatusSamples {
     static final String TOOLKIT_CONFIRM = "POST /v2/agents/{agent_id}/toolkit/confirm";
     static final String CHAT = "POST /v2/agents/{agent_id}/chat";
     static final String CANCEL = "POST /v2/runs/{run_id}/cancel";
+    static final String COMPARE = "GET /v2/prompts/{prompt_id}/versions/compare";
+    static final String LABEL = "PUT /v2/prompts/{prompt_id}/labels/{label}";
     static final String NO_RUN = "00000000-0000-7000-8000-000000000000";
 
     /**
@@ -43,6 +45,8 @@ final class StatusSamples {
         gateway.post("/v2/prompts", Json.read(prompt(number)));
         return "prompt-" + number;
     };
+    private static final Sample VERSION =
+            new Sample((gateway, number) -> PROMPT.of(gateway, number) + ",1", "nobody,1", "nobody,0", null, null);
     private static final Value API_KEY = (gateway, number) -> gateway.admin(
                     "POST", "/admin/api-keys", Json.object().put("name", "k" + number))
             .json()
@@ -153,12 +157,48 @@ final class StatusSamples {
                     "DELETE /v2/users/{user_id}/memories/{memory_id}",
                     new Sample(MEMORY, "nobody," + NO_RUN, "nobody,%00", null, null)),
             Map.entry("POST /v2/prompts", new Sample(null, null, null, (_, n) -> prompt(n), "{}")),
-            Map.entry("GET /v2/prompts", Sample.PLAIN),
+            Map.entry("GET /v2/prompts", new Sample(null, null, "?limit=0", null, null)),
             Map.entry("GET /v2/prompts/{prompt_id}", new Sample(PROMPT, "nobody", "%00", null, null)),
             Map.entry(
                     "PUT /v2/prompts/{prompt_id}",
                     new Sample(PROMPT, "nobody", null, (_, _) -> "{\"name\":\"N\"}", "{\"name\":1}")),
-            Map.entry("DELETE /v2/prompts/{prompt_id}", new Sample(PROMPT, "nobody", "%00", null, null)));
+            Map.entry("DELETE /v2/prompts/{prompt_id}", new Sample(PROMPT, "nobody", "%00", null, null)),
+            Map.entry("GET /v2/prompts/{prompt_id}/versions", new Sample(PROMPT, "nobody", "%00", null, null)),
+            Map.entry("GET /v2/prompts/{prompt_id}/versions/{version}", VERSION),
+            Map.entry("POST /v2/prompts/{prompt_id}/versions/{version}/restore", VERSION),
+            Map.entry(COMPARE, new Sample(PROMPT, "nobody", "%00", null, null)),
+            Map.entry("GET /v2/prompts/{prompt_id}/labels", new Sample(PROMPT, "nobody", "%00", null, null)),
+            Map.entry(
+                    LABEL,
+                    new Sample(
+                            (gateway, number) -> PROMPT.of(gateway, number) + ",live",
+                            "nobody,live",
+                            null,
+                            (_, _) -> "{\"version\":1}",
+                            "{}")),
+            Map.entry(
+                    "DELETE /v2/prompts/{prompt_id}/labels/{label}",
+                    new Sample(StatusSamples::labelled, "nobody,live", "%00,live", null, null)),
+            Map.entry(
+                    "POST /v2/prompts/{prompt_id}/render",
+                    new Sample(PROMPT, "nobody", null, (_, _) -> "{\"variables\":{}}", "{\"variables\":1}")),
+            Map.entry("GET /admin/cache/stats", Sample.PLAIN),
+            Map.entry("GET /admin/cache/status", Sample.PLAIN),
+            Map.entry(
+                    "POST /admin/cache/invalidate/prompts", new Sample(null, null, "?prompt_id=%00", null, null)),
+            Map.entry("POST /admin/cache/reload", Sample.PLAIN),
+            Map.entry("POST /admin/cache/refresh", Sample.PLAIN),
+            Map.entry("GET /admin/background-tasks", Sample.PLAIN),
+            Map.entry(
+                    "POST /admin/background-tasks/{task_name}/cancel",
+                    new Sample((_, _) -> "prompt-refresh", "nothing", "%00", null, null)));
+
+    /** Points a label at a prompt's version. */
+    private static String labelled(TestGateway gateway, int number) {
+        String id = PROMPT.of(gateway, number);
+        gateway.put("/v2/prompts/" + id + "/labels/live", Json.object().put("version", 1));
+        return id + ",live";
+    }
 
     /** The token of the link that opens an approval's page. */
     static String link(TestGateway gateway, String requirement) {

@@ -12,7 +12,8 @@ import java.util.Map;
 
 /**
  * Gateways for {@link StatusCodesTest}: one that works (bodies of {@value #MAX_BODY} bytes at most, within a second),
- * one whose tables are missing, one whose table of keys is, and one whose database is away.
+ * one whose tables are missing, one whose table of keys is, one whose database is away, and one
+ * without an admin secret.
  */
 final class StatusWorld implements AutoCloseable {
     static final int MAX_BODY = 4096;
@@ -21,6 +22,8 @@ final class StatusWorld implements AutoCloseable {
     final TestGateway broken;
     final TestGateway brokenKeys;
     final TestGateway cutOff;
+    /** Has no admin secret. */
+    final TestGateway adminless;
     /** An API key of {@link #works}. */
     final String scopeless;
 
@@ -45,6 +48,7 @@ final class StatusWorld implements AutoCloseable {
         cutOff = TestGateway.startOn(
                 DatabaseSettings.of("127.0.0.1", proxy.port(), real.database(), real.user(), real.password()),
                 Map.of());
+        adminless = TestGateway.start(Map.of("ADMIN_SECRET", ""));
         scopeless = works.createKey(
                 "scopeless",
                 body -> body.put("rate_limit", 0).putArray("scopes").add("nothing:read"));
@@ -64,6 +68,7 @@ final class StatusWorld implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        adminless.close();
         proxy.mend();
         cutOff.close();
         proxy.close();

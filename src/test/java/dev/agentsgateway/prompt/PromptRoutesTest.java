@@ -167,12 +167,13 @@ class PromptRoutesTest {
         assertThat(named.get("name").asText()).isEqualTo("Other");
         assertThat(named.get("template").asText()).isEqualTo(TEMPLATE);
         assertThat(named.get("version").asInt()).isEqualTo(2);
+        gateway.put("/v2/prompts/change", (ObjectNode) Json.read("{\"tags\":[\"t\"]}"));
         ObjectNode tags = Json.object().putNull("template").putNull("name");
         tags.putArray("tags");
         JsonNode emptied = gateway.put("/v2/prompts/change", tags).json();
         assertThat(emptied.get("tags")).isEmpty();
         assertThat(emptied.get("name").asText()).isEqualTo("Other");
-        assertThat(emptied.get("version").asInt()).isEqualTo(3);
+        assertThat(emptied.get("version").asInt()).isEqualTo(4);
         assertThat(emptied.get("updated_at").asText())
                 .isGreaterThan(named.get("created_at").asText());
     }
