@@ -17,15 +17,14 @@ final class McpConnection {
     private static final Logger LOG = LoggerFactory.getLogger(McpConnection.class);
 
     /** So long after its last answer, a server is asked whether it is there before its cached tools are offered. */
-    private static final Duration ALIVE = Duration.ofSeconds(5);
+    private static final Duration ALIVE = Duration.ofSeconds(1);
 
     private final Opener opener;
     private final Duration listValidity;
     private final ReentrantLock opening = new ReentrantLock();
     private final ReentrantLock listing = new ReentrantLock();
     private McpSession session;
-    private int users;
-    private boolean retired;
+    private final Users users = new Users(this::close);
     private volatile Listed listed;
     private volatile int changes;
     private volatile long answeredAt;
@@ -42,36 +41,9 @@ final class McpConnection {
         this.listValidity = listValidity;
     }
 
-    /** Holds the connection open; false when it is no longer to be used. */
-    synchronized boolean enter() {
-        if (!retired) {
-            users++;
-        }
-        return !retired;
-    }
-
-    /** Ends what {@link #enter()} began. */
-    void leave() {
-        if (left()) {
-            close();
-        }
-    }
-
-    private synchronized boolean left() {
-        users--;
-        return retired && users == 0;
-    }
-
-    /** Closes it as soon as nobody uses it. */
-    void retire() {
-        if (retiredNow()) {
-            close();
-        }
-    }
-
-    private synchronized boolean retiredNow() {
-        retired = true;
-        return users == 0;
+    /** Held by everyone who uses the connection; it is closed when it is retired and nobody does. */
+    Users users() {
+        return users;
     }
 
     void close() {
@@ -106,7 +78,8 @@ final class McpConnection {
                 int before = changes;
                 List<ServerTool> tools = ServerTool.read(server, exchange(McpSession::tools, true));
                 known = new Listed(tools, System.nanoTime(), before);
-                listed = known;
+                // An empty list is an answer that no chat can use: the next one asks again.
+                listed = tools.isEmpty() ? null : known;
             }
             return known.tools();
         } finally {
@@ -124,7 +97,20 @@ final class McpConnection {
 
     /** Once more in a new session, when the first one is gone and nothing is done twice by that. */
     private <T> T exchange(Function<McpSession, T> exchange, boolean repeatable) {
-        McpSession used = current();
+        try {
+            return once(exchange);
+        } catch (McpException e) {
+            boolean untouched = e.kind() == McpException.Kind.NOT_SENT || e.kind() == McpException.Kind.SESSION_GONE;
+            if (untouched || repeatable && e.kind() == McpException.Kind.BROKEN) {
+                LOG.info("an MCP session is opened again: {}", e.getMessage());
+                return once(exchange);
+            }
+            throw e;
+        }
+    }
+
+    private <T> T once(Function<McpSession, T> exchange) {
+        McpSession used = use();
         try {
             T result = exchange.apply(used);
             answeredAt = System.nanoTime();
@@ -138,12 +124,21 @@ final class McpConnection {
             if (gone) {
                 discard(used);
             }
-            boolean untouched = e.kind() == McpException.Kind.NOT_SENT || e.kind() == McpException.Kind.SESSION_GONE;
-            if (untouched || repeatable && e.kind() == McpException.Kind.BROKEN) {
-                LOG.info("an MCP session is opened again: {}", e.getMessage());
-                return exchange.apply(current());
-            }
             throw e;
+        } finally {
+            used.users().leave();
+        }
+    }
+
+    /** The session, which stays open until the user leaves. */
+    private McpSession use() {
+        opening.lock();
+        try {
+            McpSession current = current();
+            current.users().enter();
+            return current;
+        } finally {
+            opening.unlock();
         }
     }
 
@@ -151,7 +146,7 @@ final class McpConnection {
         opening.lock();
         try {
             if (session != null && session.lost()) {
-                session.close();
+                session.users().retire();
                 session = null;
             }
             if (session == null) {
@@ -171,7 +166,8 @@ final class McpConnection {
         try {
             if (session == gone) {
                 session = null;
-                gone.close();
+                // Others may still wait for an answer in it, if only for the same refusal.
+                gone.users().retire();
             }
         } finally {
             opening.unlock();

@@ -30,7 +30,7 @@ final class McpConnections implements AutoCloseable {
                 .expireAfterAccess(settings.idle())
                 .scheduler(Scheduler.systemScheduler())
                 .executor(threads)
-                .<String, McpConnection>removalListener((_, connection, _) -> connection.retire())
+                .<String, McpConnection>removalListener((_, connection, _) -> connection.users().retire())
                 .build();
     }
 
@@ -39,11 +39,11 @@ final class McpConnections implements AutoCloseable {
         String key = server.sessionKey();
         while (true) {
             McpConnection connection = connections.get(key, _ -> connection(server));
-            if (connection.enter()) {
+            if (connection.users().enter()) {
                 try {
                     return use.apply(connection);
                 } finally {
-                    connection.leave();
+                    connection.users().leave();
                 }
             }
             // It has just been evicted.

@@ -30,6 +30,7 @@ final class McpSession implements AutoCloseable {
 
     private final ServerTransport transport;
     private final McpClientSession session;
+    private final Users users = new Users(this::close);
     private volatile boolean lost;
 
     /**
@@ -82,6 +83,11 @@ final class McpSession implements AutoCloseable {
             http.negotiated(version);
         }
         told(session.sendNotification(McpSchema.METHOD_NOTIFICATION_INITIALIZED, null));
+    }
+
+    /** Held by everyone who waits for an answer. */
+    Users users() {
+        return users;
     }
 
     /** Whether nothing more can come over this session. */
