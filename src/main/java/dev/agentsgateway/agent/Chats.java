@@ -42,6 +42,9 @@ public final class Chats implements RunPlanner {
     private final RunEngine engine;
     private final List<Tool> tools;
     private final McpTools mcp;
+    /** Of all agents, so that the names of other tools do not depend on what one of them has switched on. */
+    private final Set<String> ownToolNames;
+
     private final String defaultModel;
     private final Limits limits;
 
@@ -62,6 +65,9 @@ public final class Chats implements RunPlanner {
         this.engine = engine;
         this.tools = tools;
         this.mcp = mcp;
+        this.ownToolNames = Stream.concat(SessionTools.specs().stream(), tools.stream().map(Tool::spec))
+                .map(ToolSpec::name)
+                .collect(Collectors.toSet());
         this.defaultModel = defaultModel;
         this.limits = limits;
     }
@@ -95,16 +101,24 @@ public final class Chats implements RunPlanner {
                 request.sessionId().isEmpty() ? Ids.timeOrdered().toString() : request.sessionId(),
                 caller.reach().realm());
         ObjectNode kept = Json.MAPPER.valueToTree(request);
-        McpTools.Offer offer = mcp.offer(agent.config().mcpServers(), ownToolNames());
+        boolean watched = request.stream() && !request.background();
+        StartOptions options = new StartOptions(request.onBusy(), request.background(), watched, key);
+        NewRun run =
+                new NewRun(session, tenant(session, request), caller.keyId(), new Message.User(parts), kept, options);
+        McpTools.Offer offer;
+        try {
+            offer = mcp.offer(agent.config().mcpServers(), ownToolNames);
+        } catch (McpUnavailableException e) {
+            return engine.earlier(run)
+                    .map(earlier -> new Accepted(earlier, List.of()))
+                    .orElseThrow(() -> e);
+        }
         if (!offer.names().isEmpty()) {
             kept.set(MCP_TOOLS, offer.names());
         }
         RunPlan plan = plan(agent, session, request, offer.tools());
         checkToolNames(request, plan);
-        boolean watched = request.stream() && !request.background();
-        StartOptions options = new StartOptions(request.onBusy(), request.background(), watched, key);
-        Started started = engine.start(
-                new NewRun(session, plan.tenantId(), caller.keyId(), new Message.User(parts), kept, options), plan);
+        Started started = engine.start(run, plan);
         return new Accepted(started, offer.leftOut());
     }
 
@@ -117,13 +131,6 @@ public final class Chats implements RunPlanner {
             throw new RunUnplannableException("The prompt of agent " + session.ownerId() + " is gone");
         }
         return plan(agent, session, kept, mcp.again(agent.config().mcpServers(), request.path(MCP_TOOLS)));
-    }
-
-    /** Of all agents, so that the names of other tools do not depend on what one of them has switched on. */
-    private Set<String> ownToolNames() {
-        return Stream.concat(SessionTools.specs().stream(), tools.stream().map(Tool::spec))
-                .map(ToolSpec::name)
-                .collect(Collectors.toSet());
     }
 
     private RunPlan plan(Agent agent, SessionKey session, ChatRequest request, List<Tool> more) {

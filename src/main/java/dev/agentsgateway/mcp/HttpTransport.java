@@ -1,12 +1,18 @@
 package dev.agentsgateway.mcp;
 
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
@@ -19,7 +25,10 @@ import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 
 /** What the two HTTP transports have in common: the configured headers, the token, and what went wrong. */
 abstract class HttpTransport extends ServerTransport {
+    private static final Duration UNANSWERED = Duration.ofSeconds(10);
+
     private final McpHttp http;
+    private final Map<Object, HttpUriRequestBase> exchanges = new ConcurrentHashMap<>();
     private final URI url;
     private final Map<String, String> headers;
     private final ClientCredentials credentials;
@@ -37,10 +46,57 @@ abstract class HttpTransport extends ServerTransport {
         return url;
     }
 
-    HttpPost post(URI to, JSONRPCMessage message) {
+    /**
+     * Posts one message.
+     *
+     * @param mark adds the transport's own headers
+     * @param use  reads the response, which is open until it returns
+     */
+    void post(URI to, JSONRPCMessage message, Mark mark, Use use) throws IOException {
+        Object id = message instanceof JSONRPCRequest request ? request.id() : new Object();
+        boolean answered = message instanceof JSONRPCRequest;
+        // What wants no answer has no deadline of its own.
+        Future<?> deadline = answered ? null : http.after(UNANSWERED, () -> abandon(id));
+        try (ClassicHttpResponse response = execute(() -> request(to, message, mark, id, answered))) {
+            use.response(response);
+        } finally {
+            exchanges.remove(id);
+            if (deadline != null) {
+                deadline.cancel(false);
+            }
+        }
+    }
+
+    interface Mark {
+        void mark(HttpUriRequestBase request);
+    }
+
+    interface Use {
+        void response(ClassicHttpResponse response) throws IOException;
+    }
+
+    private HttpPost request(URI to, JSONRPCMessage message, Mark mark, Object id, boolean answered) {
         HttpPost request = new HttpPost(to);
         request.setEntity(new ByteArrayEntity(Wire.write(message), ContentType.APPLICATION_JSON));
+        mark.mark(request);
+        exchanges.put(id, request);
+        if (answered && !waitsFor(id)) {
+            // It expired while a token or a connection was waited for.
+            throw new McpException(McpException.Kind.CANCELLED, "it was cancelled");
+        }
         return request;
+    }
+
+    @Override
+    void abandon(Object id) {
+        HttpUriRequestBase request = exchanges.remove(id);
+        if (request != null) {
+            request.abort();
+        }
+    }
+
+    void abandonAll() {
+        exchanges.values().forEach(HttpUriRequestBase::abort);
     }
 
     /** Lets headers of the transport's own go before configured ones. */
@@ -78,7 +134,7 @@ abstract class HttpTransport extends ServerTransport {
         if (token != null) {
             request.setHeader("Authorization", "Bearer " + token);
         }
-        URI to = request.getRequestUri() == null ? url : uri(request);
+        URI to = uri(request);
         try {
             return http.client().executeOpen(new HttpHost(to.getScheme(), to.getHost(), to.getPort()), request, null);
         } catch (UnknownHostException e) {
@@ -94,7 +150,7 @@ abstract class HttpTransport extends ServerTransport {
     private static URI uri(HttpUriRequestBase request) throws IOException {
         try {
             return request.getUri();
-        } catch (java.net.URISyntaxException e) {
+        } catch (URISyntaxException e) {
             throw new IOException(e);
         }
     }
@@ -102,7 +158,7 @@ abstract class HttpTransport extends ServerTransport {
     static boolean hasType(ClassicHttpResponse response, String type) {
         Header header = response.getFirstHeader("Content-Type");
         return header != null
-                && header.getValue().toLowerCase(java.util.Locale.ROOT).startsWith(type);
+                && header.getValue().toLowerCase(Locale.ROOT).startsWith(type);
     }
 
     static byte[] body(ClassicHttpResponse response) throws IOException {

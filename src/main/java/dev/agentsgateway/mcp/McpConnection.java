@@ -119,7 +119,7 @@ final class McpConnection {
             boolean gone =
                     switch (e.kind()) {
                         case NOT_SENT, SESSION_GONE, BROKEN -> true;
-                        case TIMED_OUT, ANSWERED, FORBIDDEN -> used.lost();
+                        case TIMED_OUT, CANCELLED, ANSWERED, FORBIDDEN -> used.lost();
                     };
             if (gone) {
                 discard(used);

@@ -15,6 +15,8 @@ final class McpException extends RuntimeException {
         BROKEN,
         /** No answer in time; the server may have done what it was asked. */
         TIMED_OUT,
+        /** Nobody waits for the answer any more. */
+        CANCELLED,
         /** The server answered, but not with what was asked for. */
         ANSWERED,
         /** The gateway does not make this connection. */

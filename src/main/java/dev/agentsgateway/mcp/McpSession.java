@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 
@@ -100,11 +101,17 @@ final class McpSession implements AutoCloseable {
         List<JsonNode> tools = new ArrayList<>();
         Set<String> cursors = new HashSet<>();
         String cursor = null;
+        int bytes = 0;
         do {
             JsonNode page = request(McpSchema.METHOD_TOOLS_LIST, cursor == null ? Map.of() : Map.of("cursor", cursor));
             page.path("tools").forEach(tools::add);
+            bytes += Wire.write(page).length;
             cursor = page.path("nextCursor").textValue();
-        } while (cursor != null && cursors.add(cursor) && cursors.size() < MOST_PAGES && tools.size() < MOST_TOOLS);
+        } while (cursor != null
+                && cursors.add(cursor)
+                && cursors.size() < MOST_PAGES
+                && tools.size() < MOST_TOOLS
+                && bytes < ServerTransport.MAX_MESSAGE);
         return tools.size() <= MOST_TOOLS ? tools : tools.subList(0, MOST_TOOLS);
     }
 
@@ -133,12 +140,19 @@ final class McpSession implements AutoCloseable {
     }
 
     private <T> T told(Mono<T> exchange) {
+        AtomicReference<Object> id = new AtomicReference<>();
         try {
-            return exchange.block();
+            return exchange.contextWrite(context -> context.put(ServerTransport.REQUEST, id))
+                    .block();
         } catch (McpError e) {
             throw error(e.getJsonRpcError());
         } catch (RuntimeException e) {
-            throw failure(Exceptions.unwrap(e));
+            Throwable cause = Exceptions.unwrap(e);
+            if (Thread.currentThread().isInterrupted() || cause instanceof InterruptedException) {
+                transport.cancel(id.get());
+                throw new McpException(McpException.Kind.CANCELLED, "it was cancelled", e);
+            }
+            throw failure(cause);
         }
     }
 

@@ -42,11 +42,15 @@ record McpTool(ToolSpec spec, ServerTool tool, McpServerSettings server, McpConn
     }
 
     private String failure(McpException e) {
-        boolean done = e.kind() == McpException.Kind.BROKEN || e.kind() == McpException.Kind.TIMED_OUT;
+        boolean done =
+                switch (e.kind()) {
+                    case BROKEN, TIMED_OUT, CANCELLED -> true;
+                    case NOT_SENT, SESSION_GONE, ANSWERED, FORBIDDEN -> false;
+                };
         String what = e.kind() == McpException.Kind.TIMED_OUT
                 ? "no answer within " + server.timeout().toSeconds() + " seconds"
                 : e.getMessage();
-        return "The MCP server '" + server.name() + "' did not execute the call: " + what + "."
+        return "The call failed at the MCP server '" + server.name() + "': " + what + "."
                 + (done && spec.sideEffect() != ToolSpec.SideEffect.NONE
                         ? " It is not known whether the call took effect. It was not repeated."
                         : "");

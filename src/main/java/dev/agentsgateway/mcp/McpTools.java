@@ -2,6 +2,8 @@ package dev.agentsgateway.mcp;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.tool.Tool;
 import dev.agentsgateway.tool.ToolSpec;
@@ -26,6 +28,10 @@ public final class McpTools implements AutoCloseable {
 
     private final McpConnections connections;
     private final StdioCommands commands;
+    private final Cache<String, Boolean> told = Caffeine.newBuilder()
+            .maximumSize(1000)
+            .expireAfterWrite(Duration.ofHours(1))
+            .build();
 
     /**
      * @param idle           connections that nobody used for so long are closed
@@ -94,6 +100,9 @@ public final class McpTools implements AutoCloseable {
      * @param names of the {@link Offer} that the run began with
      */
     public List<Tool> again(List<McpServerSettings> servers, JsonNode names) {
+        if (names.isEmpty()) {
+            return List.of();
+        }
         Map<String, McpServerSettings> byName = new LinkedHashMap<>();
         List<McpServerSettings> usable = usable(servers, new ArrayList<>());
         usable.forEach(server -> byName.putIfAbsent(server.name(), server));
@@ -146,10 +155,17 @@ public final class McpTools implements AutoCloseable {
                 usable.add(server);
             } else {
                 leftOut.add(server.name() + ": " + reason);
-                LOG.warn("the MCP server {} is left out: {}", server.name(), reason);
+                tell(server.name(), reason);
             }
         }
         return usable;
+    }
+
+    /** Once in a while: every chat of the agent finds the same. */
+    private void tell(String server, String reason) {
+        if (told.asMap().putIfAbsent(server + ": " + reason, true) == null) {
+            LOG.warn("the MCP server {} is left out: {}", server, reason);
+        }
     }
 
     private String unusable(McpServerSettings server) {

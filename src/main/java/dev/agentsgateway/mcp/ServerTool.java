@@ -3,6 +3,7 @@ package dev.agentsgateway.mcp;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import dev.agentsgateway.common.Json;
@@ -24,15 +25,22 @@ record ServerTool(String name, String description, ObjectNode parameters, Schema
     private static final Logger LOG = LoggerFactory.getLogger(ServerTool.class);
     private static final int MAX_SCHEMA_CHARS = 1 << 16;
     private static final int MAX_DESCRIPTION = 4000;
+    private static final int MAX_CHARS_IN_ALL = 1 << 19;
     private static final int MAX_NAME = 256;
 
     /** The tools that can be used; what is wrong with the others is logged. */
     static List<ServerTool> read(String server, List<JsonNode> declared) {
         Map<String, ServerTool> tools = new LinkedHashMap<>();
+        int chars = 0;
         for (JsonNode each : declared) {
             String name = each.path("name").asText("");
             try {
-                if (tools.putIfAbsent(name, of(name, each)) != null) {
+                ServerTool tool = of(name, each);
+                chars += Json.write(tool.parameters()).length() + tool.description().length();
+                if (chars > MAX_CHARS_IN_ALL) {
+                    throw new IllegalArgumentException("the server's tools are too much for a model to read");
+                }
+                if (tools.putIfAbsent(name, tool) != null) {
                     throw new IllegalArgumentException("it is declared twice");
                 }
             } catch (IllegalArgumentException e) {
@@ -80,7 +88,7 @@ record ServerTool(String name, String description, ObjectNode parameters, Schema
     }
 
     private static void checkAgainstDialect(String member, ObjectNode schema) {
-        Schema dialect = registry().getSchema(com.networknt.schema.SchemaLocation.of(
+        Schema dialect = registry().getSchema(SchemaLocation.of(
                 SpecificationVersion.DRAFT_2020_12.getDialectId()));
         ObjectNode unnamed = schema.deepCopy();
         unnamed.remove(List.of("$schema", "$id"));

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +32,9 @@ abstract class ServerTransport implements McpClientTransport {
             ProtocolVersions.MCP_2025_03_26,
             ProtocolVersions.MCP_2025_06_18,
             ProtocolVersions.MCP_2025_11_25);
+
+    /** In the context of an exchange: where its request's id goes. */
+    static final String REQUEST = "request";
 
     /** Longest message of a server that is read. */
     static final int MAX_MESSAGE = 4 << 20;
@@ -91,7 +95,23 @@ abstract class ServerTransport implements McpClientTransport {
 
     @Override
     public Mono<Void> sendMessage(JSONRPCMessage message) {
-        return Mono.<Void>fromRunnable(() -> sendNow(message)).subscribeOn(threads);
+        return Mono.deferContextual(context -> {
+            if (message instanceof JSONRPCRequest request) {
+                context.<AtomicReference<Object>>getOrEmpty(REQUEST).ifPresent(id -> id.set(request.id()));
+            }
+            return Mono.<Void>fromRunnable(() -> sendNow(message)).subscribeOn(threads);
+        });
+    }
+
+    /** Nobody waits for the answer any more. */
+    void cancel(Object id) {
+        if (id != null && settled(id)) {
+            threads.schedule(() -> {
+                hand(error(id, BROKEN, "cancelled"));
+                abandon(id);
+                cancelled(id);
+            });
+        }
     }
 
     private void sendNow(JSONRPCMessage message) {

@@ -93,7 +93,7 @@ final class SseTransport extends HttpTransport {
     @Override
     void send(JSONRPCMessage message) throws IOException {
         URI to = endpoint.getNow(null);
-        try (ClassicHttpResponse response = execute(() -> post(to, message))) {
+        post(to, message, _ -> {}, response -> {
             int status = response.getCode();
             if (status == 404 || status == 400) {
                 throw new McpException(McpException.Kind.SESSION_GONE, "the server does not know the session any more");
@@ -101,12 +101,13 @@ final class SseTransport extends HttpTransport {
             if (status < 200 || status > 299) {
                 throw new McpException(McpException.Kind.ANSWERED, "the server answered with status " + status);
             }
-        }
+        });
     }
 
     @Override
     void shut() {
         closed = true;
+        abandonAll();
         if (stream != null) {
             stream.abort();
         }

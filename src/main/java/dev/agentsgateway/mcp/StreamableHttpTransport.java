@@ -7,11 +7,8 @@ import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.apache.hc.client5.http.classic.methods.HttpDelete;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
-import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.Header;
@@ -30,7 +27,6 @@ final class StreamableHttpTransport extends HttpTransport {
     private static final Duration LISTEN_AGAIN_AT_MOST = Duration.ofMinutes(1);
 
     private final McpHttp http;
-    private final Map<Object, HttpUriRequestBase> exchanges = new ConcurrentHashMap<>();
     private volatile String sessionId;
     private volatile String version;
     private volatile Thread listener;
@@ -50,7 +46,7 @@ final class StreamableHttpTransport extends HttpTransport {
     @Override
     void send(JSONRPCMessage message) throws IOException {
         JSONRPCRequest asked = message instanceof JSONRPCRequest request ? request : null;
-        try (ClassicHttpResponse response = execute(() -> request(message, asked))) {
+        post(url(), message, this::accepting, response -> {
             checkStatus(response);
             Header session = response.getFirstHeader(SESSION);
             if (asked != null && asked.method().equals(McpSchema.METHOD_INITIALIZE) && session != null) {
@@ -59,25 +55,16 @@ final class StreamableHttpTransport extends HttpTransport {
             if (asked != null) {
                 receive(response, asked.id());
             }
-        } finally {
-            if (asked != null) {
-                exchanges.remove(asked.id());
-            }
-        }
+        });
         if (message instanceof JSONRPCNotification told
                 && told.method().equals(McpSchema.METHOD_NOTIFICATION_INITIALIZED)) {
             listener = Thread.ofVirtual().name("mcp-listener").start(this::listen);
         }
     }
 
-    private HttpPost request(JSONRPCMessage message, JSONRPCRequest asked) {
-        HttpPost request = post(url(), message);
+    private void accepting(HttpUriRequestBase request) {
         request.setHeader("Accept", "application/json, text/event-stream");
         mark(request);
-        if (asked != null) {
-            exchanges.put(asked.id(), request);
-        }
-        return request;
     }
 
     private void mark(HttpUriRequestBase request) {
@@ -124,14 +111,6 @@ final class StreamableHttpTransport extends HttpTransport {
                     throw new McpException(McpException.Kind.ANSWERED, "the server answered with something else");
                 }
             }
-        }
-    }
-
-    @Override
-    void abandon(Object id) {
-        HttpUriRequestBase request = exchanges.remove(id);
-        if (request != null) {
-            request.abort();
         }
     }
 
@@ -184,7 +163,7 @@ final class StreamableHttpTransport extends HttpTransport {
         if (listener != null) {
             listener.interrupt();
         }
-        exchanges.values().forEach(HttpUriRequestBase::abort);
+        abandonAll();
         if (sessionId != null) {
             endSession();
         }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** What an MCP server does, whatever it is reached by: it answers JSON-RPC requests and keeps count. Thread-safe. */
@@ -18,6 +19,9 @@ final class FakeTools {
     final AtomicInteger pinged = new AtomicInteger();
     final List<ObjectNode> calls = new CopyOnWriteArrayList<>();
     final List<JsonNode> cancelled = new CopyOnWriteArrayList<>();
+    /** Handshakes are answered when it is open. */
+    volatile CountDownLatch greeting = new CountDownLatch(0);
+
     private final Map<String, Entry> tools = new LinkedHashMap<>();
     private final Map<String, AtomicInteger> counts = new ConcurrentHashMap<>();
 
@@ -93,6 +97,7 @@ final class FakeTools {
         return switch (message.path("method").asText()) {
             case "initialize" -> {
                 initialized.incrementAndGet();
+                greeting.await();
                 ObjectNode result =
                         Json.object().put("protocolVersion", parameters.path("protocolVersion").asText());
                 result.putObject("capabilities").putObject("tools").put("listChanged", true);

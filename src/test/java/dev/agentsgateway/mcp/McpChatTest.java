@@ -10,8 +10,13 @@ import dev.agentsgateway.app.TestGateway;
 import dev.agentsgateway.app.TestGateway.Answer;
 import dev.agentsgateway.bench.Reply;
 import dev.agentsgateway.common.Json;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -19,7 +24,7 @@ import org.junit.jupiter.api.Test;
 /** Agents with MCP servers over HTTP (agents-teams.md, 5 and 11.4). */
 class McpChatTest {
     private final FakeMcpServer server = new FakeMcpServer();
-    private final TestGateway gateway = TestGateway.start(Map.of("OUTBOUND_ALLOW_PRIVATE", "true"));
+    private final TestGateway gateway = TestGateway.start(Map.of("OUTBOUND_ALLOW_PRIVATE", "true", "DB_POOL_SIZE", "4"));
 
     @AfterEach
     void close() {
@@ -98,6 +103,50 @@ class McpChatTest {
         server.start();
         gateway.model().reply(Reply.text("Hi."));
         assertThat(chat(false).status()).isEqualTo(200);
+    }
+
+    @Test
+    void aRequestThatIsRepeatedHasItsRunThoughTheServerHasGone() throws Exception {
+        server.tools.with("weather", _ -> text("Sun"));
+        agent("a1", _ -> {});
+        gateway.model().reply(Reply.text("Hi."));
+        String body = TestGateway.chatBody("Go", chat -> chat.put("stream", false)).toString();
+        Map<String, String> headers = Map.of("X-API-Key", gateway.apiKey(), "Idempotency-Key", "k-1");
+        Answer first = gateway.send("POST", "/v2/agents/a1/chat", body, headers);
+        server.stop();
+        Thread.sleep(1100);
+        assertThat(chat(false).status()).isEqualTo(503);
+        assertThat(gateway.send("POST", "/v2/agents/a1/chat", body, headers).body())
+                .isEqualTo(first.body());
+        server.start();
+    }
+
+    @Test
+    void waitingForAServerHoldsNoDatabaseConnection() throws Exception {
+        server.tools.with("weather", _ -> text("Sun"));
+        server.tools.greeting = new CountDownLatch(1);
+        agent("a1", _ -> {});
+        gateway.model().otherwise(_ -> Reply.text("Hi."));
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Answer>> chats = new ArrayList<>();
+            for (int i = 0; i < 30; i++) {
+                String session = "s" + i;
+                chats.add(threads.submit(() -> gateway.chat(
+                        "a1", "Go", body -> body.put("stream", false).put("session_id", session))));
+            }
+            Servers.await(() -> server.tools.initialized.get() == 1);
+            for (int i = 0; i < 20; i++) {
+                long begun = System.nanoTime();
+                assertThat(gateway.get("/v2/agents/a1").status()).isEqualTo(200);
+                assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(2));
+            }
+            server.tools.greeting.countDown();
+            for (Future<Answer> chat : chats) {
+                assertThat(chat.get().status()).isEqualTo(200);
+            }
+        }
+        assertThat(server.tools.initialized).hasValue(1);
+        assertThat(server.tools.listed).hasValue(1);
     }
 
     @Test

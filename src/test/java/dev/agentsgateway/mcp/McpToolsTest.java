@@ -20,6 +20,8 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -155,6 +157,31 @@ class McpToolsTest {
         assertThat(Servers.call(offered.get(1), "{}")).isEqualTo("here");
         Servers.await(() -> server.tools.cancelled.size() == 1);
         assertThat(server.tools.initialized).hasValue(1);
+        never.countDown();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"json", "sse"})
+    void aCallThatIsInterruptedEndsAtOnceAndTheSessionStays(String transport) throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        CountDownLatch begun = new CountDownLatch(1);
+        server.tools
+                .with(readOnly("sleep"), _ -> {
+                    begun.countDown();
+                    never.await();
+                    return text("late");
+                })
+                .with("echo", _ -> text("here"));
+        List<Tool> offered = offer(settings(transport));
+        FutureTask<String> call = new FutureTask<>(() -> Servers.call(offered.get(0), "{}"));
+        Thread thread = Thread.ofVirtual().start(call);
+        begun.await();
+        thread.interrupt();
+        assertThatThrownBy(() -> call.get(2, TimeUnit.SECONDS)).hasMessageContaining("it was cancelled");
+        Servers.await(() -> server.tools.cancelled.size() == 1);
+        assertThat(Servers.call(offered.get(1), "{}")).isEqualTo("here");
+        assertThat(server.tools.initialized).hasValue(1);
+        assertThat(server.tools.calls("sleep")).isEqualTo(1);
         never.countDown();
     }
 

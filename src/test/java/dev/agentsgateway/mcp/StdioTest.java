@@ -107,6 +107,23 @@ class StdioTest {
     }
 
     @Test
+    void aServerThatStopsReadingIsReplaced() throws Exception {
+        try (McpTools tools = allowing("sh")) {
+            McpServerSettings usual = stubborn("sh");
+            McpServerSettings brief =
+                    Servers.stdio("deaf", "sh", usual.args(), usual.env(), Duration.ofMillis(500));
+            Tool pid = offer(tools, brief).getFirst();
+            String first = Servers.call(pid, "{}");
+            assertThatThrownBy(() -> Servers.call(pid, "{\"deaf\":true}")).hasMessageContaining("no answer");
+            String large = "{\"x\":\"" + "x".repeat(1 << 20) + "\"}";
+            assertThatThrownBy(() -> Servers.call(pid, large)).hasMessageContaining("no answer");
+            Servers.await(() -> !called(pid).isEmpty());
+            assertThat(Servers.call(pid, "{}")).isNotEqualTo(first);
+        }
+        Servers.await(() -> processes() == 0);
+    }
+
+    @Test
     void aHundredReconnectsLeaveNoProcess() throws Exception {
         try (McpTools tools = allowing("sh")) {
             Tool pid = offer(tools, stubborn("sh")).getFirst();
