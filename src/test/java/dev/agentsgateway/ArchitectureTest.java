@@ -34,11 +34,12 @@ class ArchitectureTest {
                 .layer("floor 3")
                 .definedBy(
                         ROOT + "agent..",
+                        ROOT + "knowledge..",
+                        ROOT + "mcp..",
                         ROOT + "prompt..",
                         ROOT + "toolkit..",
                         ROOT + "admin..",
-                        ROOT + "approval..",
-                        ROOT + "knowledge..")
+                        ROOT + "approval..")
                 .layer("floor 5")
                 .definedBy(ROOT + "app..", ROOT + "bench..")
                 .whereLayer("floor 5")
@@ -67,6 +68,7 @@ class ArchitectureTest {
                         ROOT + "tool..",
                         ROOT + "run..",
                         ROOT + "agent..",
+                        ROOT + "mcp..",
                         ROOT + "prompt..",
                         ROOT + "toolkit..",
                         ROOT + "admin..",

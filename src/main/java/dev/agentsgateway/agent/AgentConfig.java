@@ -7,6 +7,7 @@ import dev.agentsgateway.http.Description;
 import dev.agentsgateway.http.Length;
 import dev.agentsgateway.http.Range;
 import dev.agentsgateway.http.Required;
+import dev.agentsgateway.mcp.McpServerSettings;
 import dev.agentsgateway.run.Limits;
 import java.time.Duration;
 import java.util.List;
@@ -118,14 +119,47 @@ record AgentConfig(
             @JsonInclude(JsonInclude.Include.NON_NULL)
             @Range(min = 1, max = 3600)
             @Description("For one call; 10 when null")
-            Integer timeoutSeconds) {}
+            Integer timeoutSeconds) {
+        McpServerSettings settings() {
+            return new McpServerSettings(
+                    name,
+                    type,
+                    command,
+                    args,
+                    env,
+                    url,
+                    headers,
+                    includeTools == null ? null : Set.copyOf(includeTools),
+                    excludeTools == null ? Set.of() : Set.copyOf(excludeTools),
+                    confirmTools == null ? Set.of() : Set.copyOf(confirmTools),
+                    oauth == null ? null : oauth.settings(),
+                    timeoutSeconds == null
+                            ? McpServerSettings.DEFAULT_TIMEOUT
+                            : Duration.ofSeconds(timeoutSeconds));
+        }
+
+        /** Without what may be secret. */
+        @Override
+        public String toString() {
+            return "McpServer[" + name + ", " + type + "]";
+        }
+    }
 
     /** The client credentials grant (RFC 6749, section 4.4). */
     record McpOauth(
             @Required @Length(min = 1, max = 2000) String tokenUrl,
             @Required @Length(min = 1, max = 2000) String clientId,
             @Required @Length(min = 1, max = 4000) String clientSecret,
-            @JsonInclude(JsonInclude.Include.NON_NULL) String scope) {}
+            @JsonInclude(JsonInclude.Include.NON_NULL) String scope) {
+        McpServerSettings.Oauth settings() {
+            return new McpServerSettings.Oauth(tokenUrl, clientId, clientSecret, scope);
+        }
+
+        @Override
+        public String toString() {
+            return "McpOauth[***]";
+        }
+    }
 
     record Hook(
             @Required String event,
@@ -195,6 +229,12 @@ record AgentConfig(
     /** @param most what the operator allows */
     Limits limits(Limits most) {
         return limits == null ? most : limits.within(most);
+    }
+
+    List<McpServerSettings> mcpServers() {
+        return workerConfig == null
+                ? List.of()
+                : workerConfig.mcpServers().stream().map(McpServer::settings).toList();
     }
 
     Set<String> toolsToConfirm() {

@@ -3,9 +3,11 @@ package dev.agentsgateway.agent;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.agentsgateway.common.Json;
 import dev.agentsgateway.http.Answer;
 import dev.agentsgateway.http.Description;
 import dev.agentsgateway.http.HttpException;
+import dev.agentsgateway.http.Sse;
 import dev.agentsgateway.run.ActiveRun;
 import dev.agentsgateway.run.EventId;
 import dev.agentsgateway.run.EventStreamer;
@@ -15,6 +17,7 @@ import dev.agentsgateway.run.RunOutcomes;
 import dev.agentsgateway.run.RunStatus;
 import dev.agentsgateway.run.Started;
 import dev.agentsgateway.run.ToolExecution;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +25,9 @@ import java.util.UUID;
 
 /** What chats and commits answer: a stream, the run's outcome, or where to look for it. Thread-safe. */
 final class ChatAnswers {
+    static final String NO_MCP = "MCP tool server unavailable";
+    static final String LEFT_OUT = "X-Mcp-Servers-Left-Out";
+    private static final int MOST_LEFT_OUT_CHARS = 1000;
     static final String GONE = "The run {run_id} of this Idempotency-Key is no longer kept";
 
     private final RunEngine engine;
@@ -101,6 +107,37 @@ final class ChatAnswers {
                         Chats.statusWord(outcome.status()),
                         true),
                 headers(run.id()));
+    }
+
+    /** The reference answers a stream with 200 and this one frame. */
+    static Answer withoutTools(ChatRequest request) {
+        if (!request.stream() || request.background()) {
+            throw new HttpException(503, NO_MCP, Map.of("Retry-After", "5"));
+        }
+        byte[] data = Json.write(Json.object().put("status", "error").put("error", NO_MCP))
+                .getBytes(StandardCharsets.UTF_8);
+        return Answer.events(sink -> sink.send(Sse.frame("error", null, data)), Map.of());
+    }
+
+    /** Says which MCP servers of the agent its run does not have, instead of leaving them out silently. */
+    static Answer withLeftOut(Answer answer, List<String> leftOut) {
+        if (leftOut.isEmpty()) {
+            return answer;
+        }
+        String all = String.join("; ", leftOut).replaceAll("[^\\x20-\\x7E]", "?");
+        String told = all.substring(0, Math.min(all.length(), MOST_LEFT_OUT_CHARS));
+        return switch (answer) {
+            case Answer.Json json -> new Answer.Json(json.status(), json.body(), with(json.headers(), told));
+            case Answer.Events events -> new Answer.Events(events.producer(), with(events.headers(), told));
+            case Answer.Content content -> content;
+            case Answer.Empty empty -> empty;
+        };
+    }
+
+    private static Map<String, String> with(Map<String, String> headers, String leftOut) {
+        Map<String, String> more = new HashMap<>(headers);
+        more.put(LEFT_OUT, leftOut);
+        return more;
     }
 
     private Answer background(Started started, String agentId, String sessionId) {

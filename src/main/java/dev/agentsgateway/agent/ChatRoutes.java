@@ -8,19 +8,23 @@ import dev.agentsgateway.http.Header;
 import dev.agentsgateway.http.HttpException;
 import dev.agentsgateway.http.Path;
 import dev.agentsgateway.http.Route;
+import dev.agentsgateway.mcp.McpUnavailableException;
 import dev.agentsgateway.run.ActiveRun;
 import dev.agentsgateway.run.EventStreamer;
 import dev.agentsgateway.run.IdempotencyKey;
 import dev.agentsgateway.run.RunEngine;
 import dev.agentsgateway.run.RunOutcomes;
 import dev.agentsgateway.run.RunRejectedException;
-import dev.agentsgateway.run.Started;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** {@code POST /v2/agents/{agent_id}/chat} and {@code …/chat/commit}. */
 public final class ChatRoutes implements Route.Source {
+    private static final Logger LOG = LoggerFactory.getLogger(ChatRoutes.class);
+
     private final Chats chats;
     private final Commits commits;
     private final ChatAnswers answers;
@@ -56,6 +60,7 @@ public final class ChatRoutes implements Route.Source {
                         .fails(410, ChatAnswers.GONE)
                         .fails(429, "Session {session_id} has too many waiting requests")
                         .fails(500, "Failed to fetch prompt template for agent {agent_id}")
+                        .fails(503, ChatAnswers.NO_MCP)
                         .handle(this::chat),
                 Route.post("/v2/agents/{agent_id}/chat/commit", CommitInput.class)
                         .tag("V2 Agents")
@@ -69,11 +74,18 @@ public final class ChatRoutes implements Route.Source {
     }
 
     private Answer chat(Call<ChatInput> call) throws InterruptedException {
-        String agentId = call.input().agentId();
-        return answers.chat(start(call), agentId, call.input().body());
+        ChatRequest request = call.input().body();
+        try {
+            Chats.Accepted accepted = start(call);
+            Answer answer = answers.chat(accepted.started(), call.input().agentId(), request);
+            return ChatAnswers.withLeftOut(answer, accepted.leftOut());
+        } catch (McpUnavailableException e) {
+            LOG.warn("agent {} cannot chat: {}", call.input().agentId(), e.getMessage());
+            return ChatAnswers.withoutTools(request);
+        }
     }
 
-    private Started start(Call<ChatInput> call) {
+    private Chats.Accepted start(Call<ChatInput> call) {
         String agentId = call.input().agentId();
         IdempotencyKey key = IdempotencyKey.of(call.input().idempotencyKey(), "agent/" + agentId, call.body());
         try {

@@ -5,6 +5,8 @@ import dev.agentsgateway.common.Ids;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.http.Caller;
 import dev.agentsgateway.http.HttpException;
+import dev.agentsgateway.mcp.McpTools;
+import dev.agentsgateway.mcp.McpUnavailableException;
 import dev.agentsgateway.model.Message;
 import dev.agentsgateway.model.Models;
 import dev.agentsgateway.model.ResolvedModel;
@@ -16,21 +18,33 @@ import dev.agentsgateway.run.RunPlan;
 import dev.agentsgateway.run.RunPlanner;
 import dev.agentsgateway.run.RunStatus;
 import dev.agentsgateway.run.SessionKey;
+import dev.agentsgateway.run.SessionTools;
 import dev.agentsgateway.run.StartOptions;
 import dev.agentsgateway.run.Started;
 import dev.agentsgateway.tool.Tool;
+import dev.agentsgateway.tool.ToolSpec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Turns a chat request into a run of an agent. */
 public final class Chats implements RunPlanner {
     /** The reference has no bound; a longer history fits no model. */
     private static final int MOST_HISTORY_RUNS = 1000;
 
+    /** In what is kept of a request: the MCP tools that its run began with. */
+    private static final String MCP_TOOLS = "mcp_tools";
+
     private final Agents agents;
     private final Models models;
     private final RunEngine engine;
     private final List<Tool> tools;
+    private final McpTools mcp;
+    /** Of all agents, so that the names of other tools do not depend on what one of them has switched on. */
+    private final Set<String> ownToolNames;
+
     private final String defaultModel;
     private final Limits limits;
 
@@ -38,22 +52,41 @@ public final class Chats implements RunPlanner {
      * @param tools        offered to every agent
      * @param defaultModel for requests and agents that name none; null leaves it to {@link Models#defaultModel}
      */
-    public Chats(Agents agents, Models models, RunEngine engine, List<Tool> tools, String defaultModel, Limits limits) {
+    public Chats(
+            Agents agents,
+            Models models,
+            RunEngine engine,
+            List<Tool> tools,
+            McpTools mcp,
+            String defaultModel,
+            Limits limits) {
         this.agents = agents;
         this.models = models;
         this.engine = engine;
         this.tools = tools;
+        this.mcp = mcp;
+        this.ownToolNames = Stream.concat(SessionTools.specs().stream(), tools.stream().map(Tool::spec))
+                .map(ToolSpec::name)
+                .collect(Collectors.toSet());
         this.defaultModel = defaultModel;
         this.limits = limits;
     }
+
+    /**
+     * A chat that is accepted.
+     *
+     * @param leftOut MCP servers of the agent that are not used, each with the reason
+     */
+    record Accepted(Started started, List<String> leftOut) {}
 
     /**
      * Accepts a chat.
      *
      * @param key null for none
      * @throws HttpException 404, 422 or 500 as {@code ChatRoutes} declares them; nothing is stored then
+     * @throws McpUnavailableException when an MCP server of the agent cannot be used; nothing is stored then
      */
-    Started start(String agentId, ChatRequest request, IdempotencyKey key, Caller caller) {
+    Accepted start(String agentId, ChatRequest request, IdempotencyKey key, Caller caller) {
         Agent agent = agents.findToRun(agentId).orElseThrow(() -> AgentRoutes.notFound(agentId));
         if (agent.prompt() == null && request.systemPrompt() == null) {
             throw new HttpException(500, "Failed to fetch prompt template for agent " + agentId);
@@ -67,13 +100,26 @@ public final class Chats implements RunPlanner {
                 request.userId(),
                 request.sessionId().isEmpty() ? Ids.timeOrdered().toString() : request.sessionId(),
                 caller.reach().realm());
-        RunPlan plan = plan(agent, session, request);
-        checkToolNames(request, plan);
         ObjectNode kept = Json.MAPPER.valueToTree(request);
         boolean watched = request.stream() && !request.background();
         StartOptions options = new StartOptions(request.onBusy(), request.background(), watched, key);
-        return engine.start(
-                new NewRun(session, plan.tenantId(), caller.keyId(), new Message.User(parts), kept, options), plan);
+        NewRun run =
+                new NewRun(session, tenant(session, request), caller.keyId(), new Message.User(parts), kept, options);
+        McpTools.Offer offer;
+        try {
+            offer = mcp.offer(agent.config().mcpServers(), ownToolNames);
+        } catch (McpUnavailableException e) {
+            return engine.earlier(run)
+                    .map(earlier -> new Accepted(earlier, List.of()))
+                    .orElseThrow(() -> e);
+        }
+        if (!offer.names().isEmpty()) {
+            kept.set(MCP_TOOLS, offer.names());
+        }
+        RunPlan plan = plan(agent, session, request, offer.tools());
+        checkToolNames(request, plan);
+        Started started = engine.start(run, plan);
+        return new Accepted(started, offer.leftOut());
     }
 
     @Override
@@ -84,10 +130,10 @@ public final class Chats implements RunPlanner {
         if (agent.prompt() == null && kept.systemPrompt() == null) {
             throw new RunUnplannableException("The prompt of agent " + session.ownerId() + " is gone");
         }
-        return plan(agent, session, kept);
+        return plan(agent, session, kept, mcp.again(agent.config().mcpServers(), request.path(MCP_TOOLS)));
     }
 
-    private RunPlan plan(Agent agent, SessionKey session, ChatRequest request) {
+    private RunPlan plan(Agent agent, SessionKey session, ChatRequest request, List<Tool> more) {
         AgentConfig config = agent.config();
         return new RunPlan(
                 agent.displayName(),
@@ -96,7 +142,7 @@ public final class Chats implements RunPlanner {
                         ? request.systemPrompt()
                         : agent.prompt().template(),
                 state(request),
-                tools,
+                Stream.concat(tools.stream(), more.stream()).toList(),
                 config.enableMemory(),
                 config.enableHistory(),
                 Math.min(config.numHistoryRuns(), MOST_HISTORY_RUNS),

@@ -35,6 +35,8 @@ import dev.agentsgateway.http.Binder;
 import dev.agentsgateway.http.HttpServer;
 import dev.agentsgateway.http.InvalidValueException;
 import dev.agentsgateway.http.Route;
+import dev.agentsgateway.mcp.McpTools;
+import dev.agentsgateway.mcp.StdioCommands;
 import dev.agentsgateway.model.Models;
 import dev.agentsgateway.model.Provider;
 import dev.agentsgateway.observability.Observability;
@@ -57,6 +59,7 @@ import dev.agentsgateway.tool.Tool;
 import dev.agentsgateway.tool.ToolSpec;
 import dev.agentsgateway.toolkit.datetime.ResolveDateTimeTool;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -135,12 +138,14 @@ public final class Gateway implements AutoCloseable {
             observability.metrics().gauge("agentsgateway.http.connections", "Open HTTP connections", this::connections);
             List<Tool> offered = new ArrayList<>(tools);
             offered.add(new ResolveDateTimeTool(clock));
+            McpTools mcp = opened(new McpTools(
+                    InetAddress::getAllByName, new StdioCommands(config.variables()), McpTools.Settings.DEFAULT));
             ArgumentCheck arguments = new ArgumentCheck(specs(offered));
             Binder binder = binder(models);
             http = opened(new HttpServer(
                     config.http(),
                     Route.of(
-                            () -> routes(clock, keys, binder, observability, offered, arguments),
+                            () -> routes(clock, keys, binder, observability, offered, mcp, arguments),
                             () -> approvals(clock, requirements, links, notifications, arguments)),
                     new ApiKeyGuard(keys, rateLimits, config.authDisabled(), kept.adminSecret()),
                     binder,
@@ -166,6 +171,7 @@ public final class Gateway implements AutoCloseable {
             Binder binder,
             Observability observability,
             List<Tool> tools,
+            McpTools mcp,
             ArgumentCheck arguments) {
         PromptService prompts = opened(new PromptService(database, PromptConfig.of(config.variables()), clock));
         BackgroundTasks tasks = opened(new BackgroundTasks(clock));
@@ -174,7 +180,7 @@ public final class Gateway implements AutoCloseable {
         Sessions sessions = new Sessions(database);
         EventStreamer streamer = new EventStreamer(
                 config.heartbeat(), config.http().limits().writeTimeout().dividedBy(2));
-        Chats chats = new Chats(agents, models, engine, tools, config.defaultModel(), config.limits());
+        Chats chats = new Chats(agents, models, engine, tools, mcp, config.defaultModel(), config.limits());
         DirectExecutor direct =
                 new DirectExecutor(config.limits().toolTimeout(), observability.telemetry(), observability.metrics());
         ToolkitCalls toolkits = new ToolkitCalls(

@@ -169,14 +169,22 @@ public final class RunEngine implements AutoCloseable {
         try {
             return startNew(request, plan);
         } catch (RunRejectedException e) {
-            if (request.options().key() == null) {
-                throw e;
-            }
             // Whoever asks again is not asking for anything more.
-            return database.with(handle -> accepting.earlier(handle, request, Instant.now()))
-                    .map(earlier -> repeated(earlier, request))
-                    .orElseThrow(() -> e);
+            return earlier(request).orElseThrow(() -> e);
         }
+    }
+
+    /**
+     * The run that an earlier request with the same Idempotency-Key started; empty without one.
+     *
+     * @throws HttpException 422 when the Idempotency-Key was used for another request
+     */
+    public Optional<Started> earlier(NewRun request) {
+        if (request.options().key() == null) {
+            return Optional.empty();
+        }
+        return database.with(handle -> accepting.earlier(handle, request, Instant.now()))
+                .map(earlier -> repeated(earlier, request));
     }
 
     private static Started repeated(AcceptStore.Repeated earlier, NewRun request) {
