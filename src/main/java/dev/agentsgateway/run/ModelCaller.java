@@ -27,6 +27,7 @@ final class ModelCaller {
     private final TraceSpan span;
     private final RunUsage usage;
     private final Set<String> callIds = new HashSet<>();
+    private final ContextWindow window = new ContextWindow();
     private int turns;
     private ModelTurn unfinished;
 
@@ -49,7 +50,8 @@ final class ModelCaller {
         });
     }
 
-    Answer ask(String system, List<Message> conversation, List<Tool> tools) {
+    /** @param current where the run's own messages begin in the conversation */
+    Answer ask(String system, List<Message> conversation, int current, List<Tool> tools) {
         run.abort().check();
         if (++turns > plan.limits().modelTurns()) {
             throw new RunFailure(
@@ -70,11 +72,13 @@ final class ModelCaller {
                         new ModelRequest(
                                 model.upstreamId(),
                                 system,
-                                conversation,
+                                window.fit(
+                                        conversation, current, system, definitions, ContextWindow.limit(model, plan)),
                                 definitions,
                                 plan.temperature(),
                                 plan.maxTokens(),
-                                plan.stream()),
+                                plan.stream(),
+                                plan.options().reasoning() == null ? null : model.reasoning()),
                         turn,
                         progress);
             } catch (ModelException e) {

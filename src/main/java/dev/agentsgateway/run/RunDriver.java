@@ -226,7 +226,7 @@ final class RunDriver {
 
     /** Asks the model; an answer with calls is stored before any of them is executed. */
     private Message.Assistant ask(Drive drive, String system, List<Tool> tools) {
-        ModelCaller.Answer answer = caller.ask(system, transcript.conversation(), tools);
+        ModelCaller.Answer answer = caller.ask(system, transcript.conversation(), transcript.current(), tools);
         responseId = answer.responseId();
         if (!answer.message().toolCalls().isEmpty()) {
             Failpoint.reached("before_step_commit");

@@ -21,6 +21,7 @@ final class Transcript {
     private final StringBuilder content = new StringBuilder();
     private final StringBuilder reasoning = new StringBuilder();
     private int next = 1;
+    private int current;
 
     Transcript(Checkpoint from) {
         this.from = from;
@@ -32,11 +33,17 @@ final class Transcript {
         return conversation;
     }
 
+    /** Where the run's own messages begin in the conversation. */
+    int current() {
+        return current;
+    }
+
     void history(List<Message> earlier) {
         conversation.addAll(earlier);
     }
 
     void said(Message.User message) {
+        current = conversation.size();
         conversation.add(message);
     }
 
