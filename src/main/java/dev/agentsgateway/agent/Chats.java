@@ -116,9 +116,11 @@ public final class Chats implements RunPlanner {
     private RunOptions options(AgentConfig config) {
         ResolvedModel reasoner =
                 config.reasoningModel() == null ? null : models.resolve(config.reasoningModel().value());
+        // Stored configurations may be older than the check of their bounds.
+        int minSteps = Math.max(1, config.reasoningMinSteps());
         return new RunOptions(
                 config.enableReasoning()
-                        ? new RunOptions.Reasoning(config.reasoningMinSteps(), config.reasoningMaxSteps(), reasoner)
+                        ? new RunOptions.Reasoning(minSteps, Math.max(minSteps, config.reasoningMaxSteps()), reasoner)
                         : null,
                 config.enableMemory() && !Boolean.FALSE.equals(config.addMemories()),
                 Boolean.TRUE.equals(config.extractMemories()),
