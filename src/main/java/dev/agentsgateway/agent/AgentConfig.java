@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import dev.agentsgateway.http.Default;
 import dev.agentsgateway.http.Description;
+import dev.agentsgateway.http.HttpException;
 import dev.agentsgateway.http.Length;
 import dev.agentsgateway.http.Range;
 import dev.agentsgateway.http.Required;
@@ -224,6 +225,22 @@ record AgentConfig(
                 addMemories,
                 extractMemories,
                 contextTokens);
+    }
+
+    /** @throws HttpException 422 when members do not fit each other */
+    AgentConfig checked() {
+        if (reasoningMinSteps < 0) {
+            throw refused("reasoning_min_steps", "0 or more is needed", reasoningMinSteps);
+        }
+        if (reasoningMaxSteps < 1 || reasoningMaxSteps < reasoningMinSteps) {
+            throw refused(
+                    "reasoning_max_steps", "1 or more is needed, and no less than reasoning_min_steps", reasoningMaxSteps);
+        }
+        return this;
+    }
+
+    private static HttpException refused(String member, String why, int value) {
+        return HttpException.invalidValue(List.of("body", "config", member), why, Integer.toString(value));
     }
 
     /** @param most what the operator allows */

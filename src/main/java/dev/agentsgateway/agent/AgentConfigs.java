@@ -37,7 +37,7 @@ final class AgentConfigs {
     /** The JSON of a stored configuration with members of another, which fit, laid over it. */
     String merged(String stored, ObjectNode changes) {
         ObjectNode whole = Json.MAPPER.valueToTree(read(stored));
-        return Json.write(bound(whole.setAll(changes)));
+        return Json.write(bound(whole.setAll(changes)).checked());
     }
 
     private AgentConfig bound(JsonNode json) {

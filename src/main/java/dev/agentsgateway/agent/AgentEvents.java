@@ -2,11 +2,13 @@ package dev.agentsgateway.agent;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.http.PythonJson;
 import dev.agentsgateway.model.Usage;
 import dev.agentsgateway.run.EventFormat;
+import dev.agentsgateway.run.Reasoned;
 import dev.agentsgateway.run.RunEvent;
 import dev.agentsgateway.run.RunEvents;
 import dev.agentsgateway.run.RunIdentity;
@@ -87,6 +89,20 @@ public final class AgentEvents implements EventFormat.Writer {
                     json.writeStringField("model", started.model());
                     json.writeStringField("model_provider", started.provider());
                 });
+            case RunEvent.ReasoningStarted _ -> event(out, event, "ReasoningStarted", _ -> {});
+            case RunEvent.ReasoningStepped stepped ->
+                event(out, event, "ReasoningStep", json -> {
+                    json.writeObjectField("content", stepped.step());
+                    json.writeStringField("content_type", "ReasoningStep");
+                    json.writeStringField("reasoning_content", stepped.content());
+                });
+            case RunEvent.ReasoningCompleted completed ->
+                event(out, event, "ReasoningCompleted", json -> {
+                    json.writeObjectFieldStart("content");
+                    json.writeObjectField("reasoning_steps", completed.steps());
+                    json.writeEndObject();
+                    json.writeStringField("content_type", "ReasoningSteps");
+                });
             case RunEvent.ModelRequestStarted started ->
                 event(out, event, "ModelRequestStarted", json -> {
                     json.writeStringField("model", started.model());
@@ -166,8 +182,14 @@ public final class AgentEvents implements EventFormat.Writer {
     private static void completed(JsonGenerator out, RunEvent.Completed completed) throws IOException {
         out.writeStringField("content", completed.content());
         out.writeStringField("content_type", "str");
-        if (!completed.reasoning().isEmpty()) {
-            out.writeStringField("reasoning_content", completed.reasoning());
+        Reasoned reasoned = completed.reasoned();
+        String reasoning = (reasoned == null ? "" : reasoned.text()) + completed.reasoning();
+        if (!reasoning.isEmpty()) {
+            out.writeStringField("reasoning_content", reasoning);
+        }
+        if (reasoned != null) {
+            out.writeObjectField("reasoning_steps", reasoned.steps());
+            out.writeObjectField("reasoning_messages", reasoned.messages());
         }
         providerData(out, completed.responseId());
         out.writeObjectField("session_state", completed.sessionState());
@@ -274,14 +296,18 @@ public final class AgentEvents implements EventFormat.Writer {
             object.put("is_estimated", true);
         }
         if (!metrics.models().isEmpty()) {
-            var models = object.putObject("details").putArray("model");
-            for (RunMetrics.ModelUsage model : metrics.models()) {
-                tokens(models.addObject(), model.usage())
-                        .put("id", model.model())
-                        .put("provider", model.provider());
-            }
+            models(object.putObject("details").putArray("model"), metrics.models());
+        }
+        if (!metrics.reasoners().isEmpty()) {
+            models(object.withObjectProperty("details").putArray("reasoning_model"), metrics.reasoners());
         }
         return object;
+    }
+
+    private static void models(ArrayNode models, List<RunMetrics.ModelUsage> used) {
+        for (RunMetrics.ModelUsage model : used) {
+            tokens(models.addObject(), model.usage()).put("id", model.model()).put("provider", model.provider());
+        }
     }
 
     private static ObjectNode tokens(ObjectNode object, Usage usage) {

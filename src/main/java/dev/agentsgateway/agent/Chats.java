@@ -14,6 +14,7 @@ import dev.agentsgateway.run.IdempotencyKey;
 import dev.agentsgateway.run.Limits;
 import dev.agentsgateway.run.NewRun;
 import dev.agentsgateway.run.RunEngine;
+import dev.agentsgateway.run.RunOptions;
 import dev.agentsgateway.run.RunPlan;
 import dev.agentsgateway.run.RunPlanner;
 import dev.agentsgateway.run.RunStatus;
@@ -154,7 +155,22 @@ public final class Chats implements RunPlanner {
                 tenant(session, request),
                 request.timezone(),
                 request.locale(),
-                config.limits(limits));
+                config.limits(limits),
+                options(config));
+    }
+
+    private RunOptions options(AgentConfig config) {
+        ResolvedModel reasoner =
+                config.reasoningModel() == null ? null : models.resolve(config.reasoningModel().value());
+        // Stored configurations may be older than the check of their bounds.
+        int minSteps = Math.max(1, config.reasoningMinSteps());
+        return new RunOptions(
+                config.enableReasoning()
+                        ? new RunOptions.Reasoning(minSteps, Math.max(minSteps, config.reasoningMaxSteps()), reasoner)
+                        : null,
+                config.enableMemory() && !Boolean.FALSE.equals(config.addMemories()),
+                Boolean.TRUE.equals(config.extractMemories()),
+                config.contextTokens());
     }
 
     private static String tenant(SessionKey session, ChatRequest request) {

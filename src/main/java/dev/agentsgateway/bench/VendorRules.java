@@ -25,6 +25,9 @@ public final class VendorRules {
             return "Unsupported parameter: 'max_tokens' is not supported with this model."
                     + " Use 'max_completion_tokens' instead.";
         }
+        if (body.has("reasoning_effort") && !body.path("tools").isEmpty() && body.path("model").asText().startsWith("gpt-5.")) {
+            return "Function tools with reasoning_effort are not supported for this model in /v1/chat/completions.";
+        }
         List<String> open = new ArrayList<>();
         for (JsonNode message : messages) {
             String complaint = openAiMessage(message, open);
@@ -137,7 +140,31 @@ public final class VendorRules {
         if (tools && body.path("tools").isEmpty()) {
             return "Requests which include `tool_use` or `tool_result` blocks must define tools";
         }
-        return open.isEmpty() ? null : "tool_use ids without tool_result: " + open;
+        return open.isEmpty() ? anthropicThinking(body) : "tool_use ids without tool_result: " + open;
+    }
+
+    /** The guide "Extended thinking": the budget, and the thought that a turn begins with whose results are sent. */
+    private static String anthropicThinking(JsonNode body) {
+        JsonNode thinking = body.path("thinking");
+        if (thinking.isMissingNode()) {
+            return null;
+        }
+        if (body.has("temperature")) {
+            return "`temperature` may only be set to 1 when thinking is enabled.";
+        }
+        if (!thinking.path("type").asText().equals("enabled")) {
+            return null;
+        }
+        int budget = thinking.path("budget_tokens").asInt();
+        if (budget < 1024 || budget >= body.path("max_tokens").asInt()) {
+            return "`max_tokens` must be greater than `thinking.budget_tokens`, which must be 1024 or more";
+        }
+        JsonNode messages = body.path("messages");
+        boolean results = messages.path(messages.size() - 1).path("content").path(0).path("type").asText().equals("tool_result");
+        String first = messages.path(messages.size() - 2).path("content").path(0).path("type").asText();
+        return results && !first.endsWith("thinking")
+                ? "messages: Expected `thinking` or `redacted_thinking`, but found `" + first + "`."
+                : null;
     }
 
     private static String anthropicContent(JsonNode content, String role, List<String> open) {

@@ -23,6 +23,7 @@ public final class Catalogue {
      * @param maxOutputTokens     null when not known
      * @param defaultMaxTokens    output limit to send when the request has none and the protocol requires one
      * @param maxCompletionTokens whether OpenAI refuses {@code max_tokens} for it
+     * @param reasoning           null when it cannot be asked to reason by itself
      */
     public record Entry(
             String id,
@@ -34,7 +35,20 @@ public final class Catalogue {
             Integer defaultMaxTokens,
             boolean maxCompletionTokens,
             Prices prices,
-            Capabilities capabilities) {}
+            Capabilities capabilities,
+            Reasoning reasoning) {}
+
+    /** How a model that can reason by itself is asked to. */
+    public enum Reasoning {
+        /** OpenAI's {@code reasoning_effort}, which the model takes together with tools. */
+        EFFORT,
+        /** The same, but Chat Completions refuses it for this model in requests that have tools. */
+        EFFORT_WITHOUT_TOOLS,
+        /** A number of tokens: Anthropic's {@code thinking.budget_tokens}, Gemini's {@code thinkingBudget}. */
+        BUDGET,
+        /** The model itself decides how much. */
+        ADAPTIVE
+    }
 
     /** US dollars per million tokens, list price of the lowest tier; null when not known. */
     public record Prices(Double input, Double output, Double cacheRead, Double cacheWrite) {}

@@ -14,6 +14,7 @@ import java.util.List;
  * @param temperature null leaves the vendor's default
  * @param maxTokens   most output tokens; null leaves the vendor's default
  * @param stream      whether the answer is asked for piece by piece
+ * @param reasoning   how the model is asked to reason before it answers, null to leave it as the vendor has it
  */
 public record ModelRequest(
         String model,
@@ -22,10 +23,22 @@ public record ModelRequest(
         List<ToolDefinition> tools,
         Double temperature,
         Integer maxTokens,
-        boolean stream) {
+        boolean stream,
+        Catalogue.Reasoning reasoning) {
     public ModelRequest {
         messages = List.copyOf(messages);
         tools = List.copyOf(tools);
+    }
+
+    public ModelRequest(
+            String model,
+            String system,
+            List<Message> messages,
+            List<ToolDefinition> tools,
+            Double temperature,
+            Integer maxTokens,
+            boolean stream) {
+        this(model, system, messages, tools, temperature, maxTokens, stream, null);
     }
 
     /** A tool as the model sees it; {@code parameters} is a JSON Schema object. */

@@ -36,8 +36,10 @@ final class AcceptStore {
                 INSERT INTO ai.messages (run_id, seq, role, body, created_at)
                 SELECT g.run, 0, 'user', ?::json, g.now FROM claimed c, given g
                 ON CONFLICT (run_id, seq) DO NOTHING)
-            SELECT id, turn, state FROM claimed
-            """;
+            SELECT id, turn, state,
+                CASE WHEN ?::boolean THEN (SELECT coalesce(json_agg(m.memory ORDER BY m.created_at DESC), '[]') FROM (%MEMORIES%) m)
+                END AS memories FROM claimed
+            """.replace("%MEMORIES%", MemoryStore.NOTES.formatted("?", "?"));
 
     private static final String ACCEPT_FREE = ACCEPT_CLAIMED.formatted("");
 
@@ -82,6 +84,7 @@ final class AcceptStore {
                     false,
                     new TreeMap<>(Map.of(0, request.message())),
                     null,
+                    null,
                     Map.of(),
                     Set.of());
         }
@@ -101,6 +104,18 @@ final class AcceptStore {
 
     /** @param claim whether the run may begin at once if its session is free */
     Acceptance accept(Handle handle, ActiveRun run, NewRun request, UUID replica, boolean claim, Instant now) {
+        return accept(handle, run, request, replica, claim, false, now);
+    }
+
+    /** @param memories whether what is remembered of the user is wanted where it costs no round trip */
+    Acceptance accept(
+            Handle handle,
+            ActiveRun run,
+            NewRun request,
+            UUID replica,
+            boolean claim,
+            boolean memories,
+            Instant now) {
         StartOptions options = request.options();
         List<UUID> before = List.of();
         if (options.key() != null || options.onBusy() == OnBusy.INTERRUPT) {
@@ -117,7 +132,7 @@ final class AcceptStore {
             before = others(handle, request, run.id());
         }
         if (claim) {
-            RunStore.Claim claimed = acceptClaimed(handle, run, request, replica, now);
+            RunStore.Claim claimed = acceptClaimed(handle, run, request, replica, memories, now);
             if (claimed != null) {
                 transcripts.saveAttachments(handle, claimed.session(), request.message(), now);
                 return new Accepted(claimed.session(), claimed, before);
@@ -185,12 +200,12 @@ final class AcceptStore {
     }
 
     private static RunStore.Claim acceptClaimed(
-            Handle handle, ActiveRun run, NewRun request, UUID replica, Instant now) {
+            Handle handle, ActiveRun run, NewRun request, UUID replica, boolean memories, Instant now) {
         SessionKey key = request.session();
         return Positional.first(
                         handle,
                         request.options().onBusy() == OnBusy.REJECT ? ACCEPT_IDLE : ACCEPT_FREE,
-                        RunStore::claim,
+                        RunStore::claimWithMemories,
                         run.id(),
                         RunStore.utc(now),
                         key.kind().word(),
@@ -204,7 +219,10 @@ final class AcceptStore {
                         request.request().toString(),
                         request.options().background(),
                         replica,
-                        MessageJson.write(request.message()).toString())
+                        MessageJson.write(request.message()).toString(),
+                        memories,
+                        key.userId(),
+                        key.realm())
                 .orElse(null);
     }
 

@@ -19,6 +19,7 @@ import java.util.UUID;
  * @param messages  the run's transcript so far, by number; results may be missing
  * @param usage     null when nothing was used yet
  * @param consents  the calls on which a person was asked, by the number of their result
+ * @param reasoned  what was thought in steps and is stored, null when nothing is
  * @param started   the numbers of results whose calls may have been executed
  */
 record Checkpoint(
@@ -37,6 +38,7 @@ record Checkpoint(
         boolean cancelRequested,
         SortedMap<Integer, Message> messages,
         RunMetrics usage,
+        Reasoned reasoned,
         Map<Integer, Consent> consents,
         Set<Integer> started) {
     /** How the driver came by the run. */

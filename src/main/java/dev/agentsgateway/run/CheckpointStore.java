@@ -14,7 +14,7 @@ import org.jdbi.v3.core.Handle;
 /** Reads where a stored run stands. */
 final class CheckpointStore {
     private static final String RUN = """
-            SELECT r.id, r.name, r.model, r.request, r.fence, r.takeovers, r.cancel_requested, r.usage, r.replica,
+            SELECT r.id, r.name, r.model, r.request, r.fence, r.takeovers, r.cancel_requested, r.usage, r.reasoning, r.replica,
                 r.epochs, coalesce(r.epochs[cardinality(r.epochs)], 1) AS epoch_begin,
                 (SELECT max(g.last_seq) FROM ai.run_segments g
                     WHERE g.run_id = r.id AND g.epoch = cardinality(r.epochs)) AS last_seq,
@@ -39,6 +39,7 @@ final class CheckpointStore {
         UUID run = row.getObject("id", UUID.class);
         long session = row.getLong("session");
         String usage = row.getString("usage");
+        String reasoning = row.getString("reasoning");
         return new Checkpoint(
                 run,
                 new SessionKey(
@@ -60,6 +61,7 @@ final class CheckpointStore {
                 row.getBoolean("cancel_requested"),
                 transcripts.transcript(handle, session, run),
                 usage == null ? null : Json.read(usage, RunMetrics.class),
+                reasoning == null ? null : Json.read(reasoning, Reasoned.class),
                 consents(handle, run),
                 new HashSet<>(handle.createQuery("SELECT seq FROM ai.tool_starts WHERE run_id = :run")
                         .bind("run", run)

@@ -53,18 +53,18 @@ public final class MemoryRoutes implements Route.Source {
             @Body MemoryChange body) {}
 
     record NewMemory(
-            @Required @Length(min = 1, max = UserMemoryTool.MEMORY_CHARS)
+            @Required @Length(min = 1, max = MemoryCalls.MEMORY_CHARS)
             String memory,
 
-            @Default("[]") @Length(max = UserMemoryTool.TOPICS)
-            List<@Length(max = UserMemoryTool.TOPIC_CHARS) String> topics) {}
+            @Default("[]") @Length(max = MemoryCalls.TOPICS)
+            List<@Length(max = MemoryCalls.TOPIC_CHARS) String> topics) {}
 
     record MemoryChange(
-            @NotNull @Length(min = 1, max = UserMemoryTool.MEMORY_CHARS) @Description("Stays when left out")
+            @NotNull @Length(min = 1, max = MemoryCalls.MEMORY_CHARS) @Description("Stays when left out")
             String memory,
 
-            @NotNull @Length(max = UserMemoryTool.TOPICS) @Description("Stay when left out")
-            List<@Length(max = UserMemoryTool.TOPIC_CHARS) String> topics) {}
+            @NotNull @Length(max = MemoryCalls.TOPICS) @Description("Stay when left out")
+            List<@Length(max = MemoryCalls.TOPIC_CHARS) String> topics) {}
 
     record MemoryView(
             String id,

@@ -1,6 +1,7 @@
 package dev.agentsgateway.run;
 
 import dev.agentsgateway.common.Failpoint;
+import dev.agentsgateway.model.Catalogue;
 import dev.agentsgateway.model.Message;
 import dev.agentsgateway.model.ModelException;
 import dev.agentsgateway.model.ModelRequest;
@@ -27,29 +28,64 @@ final class ModelCaller {
     private final TraceSpan span;
     private final RunUsage usage;
     private final Set<String> callIds = new HashSet<>();
+    private final ContextWindow window = new ContextWindow();
     private int turns;
     private ModelTurn unfinished;
 
     /** A complete answer. */
     record Answer(Message.Assistant message, String responseId) {}
 
-    /** @param earlierTurns how many model turns of the run earlier drivers finished */
-    ModelCaller(Drive drive, int earlierTurns) {
+    /** Goes on counting where earlier drivers of the run stopped. */
+    ModelCaller(Drive drive) {
         this.drive = drive;
         this.services = drive.services();
         this.run = drive.run();
         this.plan = drive.plan();
         this.span = drive.span();
         this.usage = drive.usage();
-        this.turns = earlierTurns;
+        this.turns = drive.from().reasoned() == null ? 0 : drive.from().reasoned().calls();
         drive.from().messages().values().forEach(message -> {
             if (message instanceof Message.Assistant turn) {
+                turns++;
                 turn.toolCalls().forEach(called -> callIds.add(called.id()));
             }
         });
     }
 
-    Answer ask(String system, List<Message> conversation, List<Tool> tools) {
+    /** How often the models may still be asked. */
+    int turnsLeft() {
+        return plan.limits().modelTurns() - turns;
+    }
+
+    /**
+     * Asks a model for what only the gateway reads.
+     *
+     * @param current as for {@link #ask}
+     */
+    String think(ResolvedModel model, String system, List<Message> conversation, int current) {
+        run.abort().check();
+        turns++;
+        long limit = ContextWindow.limit(model, plan);
+        ModelRequest request = new ModelRequest(
+                model.upstreamId(),
+                system,
+                new ContextWindow().fit(conversation, current, system, List.of(), limit),
+                List.of(),
+                null,
+                null,
+                plan.stream());
+        ModelTurn turn = new ModelTurn(plan.limits().outputChars());
+        try {
+            call(model, request, turn, new Progress(), false);
+        } catch (ModelException e) {
+            run.abort().check();
+            throw e;
+        }
+        return turn.text();
+    }
+
+    /** @param current where the run's own messages begin in the conversation */
+    Answer ask(String system, List<Message> conversation, int current, List<Tool> tools) {
         run.abort().check();
         if (++turns > plan.limits().modelTurns()) {
             throw new RunFailure(
@@ -70,11 +106,13 @@ final class ModelCaller {
                         new ModelRequest(
                                 model.upstreamId(),
                                 system,
-                                conversation,
+                                window.fit(
+                                        conversation, current, system, definitions, ContextWindow.limit(model, plan)),
                                 definitions,
                                 plan.temperature(),
                                 plan.maxTokens(),
-                                plan.stream()),
+                                plan.stream(),
+                                reasoningOf(model)),
                         turn,
                         progress);
             } catch (ModelException e) {
@@ -86,6 +124,12 @@ final class ModelCaller {
                 LOG.warn("{} gave no answer ({}: {}); falling back", model.id(), e.code(), e.detail());
             }
         }
+    }
+
+    /** A model that is named for it reasons in the place of the one that answers. */
+    private Catalogue.Reasoning reasoningOf(ResolvedModel model) {
+        RunOptions.Reasoning wanted = plan.options().reasoning();
+        return wanted == null || wanted.model() != null ? null : model.reasoning();
     }
 
     private static boolean worthAnother(ModelException e) {
@@ -105,25 +149,7 @@ final class ModelCaller {
         Failpoint.reached("before_model_call");
         drive.emit(new RunEvent.ModelRequestStarted(
                 System.currentTimeMillis(), model.id(), model.provider().displayName()));
-        long asked = System.nanoTime();
-        String error = null;
-        try (TraceSpan call = services.telemetry()
-                .modelCall(
-                        span,
-                        model.provider().id(),
-                        model.upstreamId(),
-                        run.session().sessionId(),
-                        request.stream())) {
-            try {
-                read(model, request, turn, progress, asked);
-            } catch (ModelException e) {
-                error = e.code();
-                call.failed(error);
-                throw e;
-            } finally {
-                book(model, request, turn, progress, asked, error, call);
-            }
-        }
+        call(model, request, turn, progress, true);
         drive.emit(new RunEvent.ModelRequestCompleted(
                 System.currentTimeMillis(),
                 model.id(),
@@ -137,12 +163,38 @@ final class ModelCaller {
         return new Answer(message, turn.responseId());
     }
 
-    private void read(ResolvedModel model, ModelRequest request, ModelTurn turn, Progress progress, long asked) {
+    /** @param answers whether it is the answer that is asked for, which readers see as it comes */
+    private void call(ResolvedModel model, ModelRequest request, ModelTurn turn, Progress progress, boolean answers) {
+        long asked = System.nanoTime();
+        String error = null;
+        try (TraceSpan call = services.telemetry()
+                .modelCall(
+                        span,
+                        model.provider().id(),
+                        model.upstreamId(),
+                        run.session().sessionId(),
+                        request.stream())) {
+            try {
+                read(model, request, turn, progress, asked, answers);
+            } catch (ModelException e) {
+                error = e.code();
+                call.failed(error);
+                throw e;
+            } finally {
+                book(model, request, turn, progress, asked, error, answers, call);
+            }
+        }
+    }
+
+    private void read(ResolvedModel model, ModelRequest request, ModelTurn turn, Progress progress, long asked, boolean answers) {
         try (ModelStream stream = model.chat().stream(request)) {
             run.abort().reading(stream);
             turn.read(stream, new ModelTurn.Listener() {
                 @Override
                 public void content(String text, String reasoning, String responseId) {
+                    if (!answers) {
+                        return;
+                    }
                     drive.emit(new RunEvent.Content(System.currentTimeMillis(), text, reasoning, responseId));
                     Failpoint.reached("while_streaming");
                 }
@@ -151,7 +203,9 @@ final class ModelCaller {
                 public void begun() {
                     long now = System.nanoTime();
                     progress.firstToken = Duration.ofNanos(now - asked);
-                    usage.firstToken((now - drive.startedNanos()) / 1e9);
+                    if (answers) {
+                        usage.firstToken((now - drive.startedNanos()) / 1e9);
+                    }
                 }
             });
         } finally {
@@ -167,11 +221,14 @@ final class ModelCaller {
             Progress progress,
             long asked,
             String error,
+            boolean answers,
             TraceSpan call) {
         boolean answered = error == null || progress.firstToken != null;
         Usage used = answered ? turn.usage(request) : Usage.NONE;
-        if (answered) {
+        if (answered && answers) {
             usage.add(model.id(), model.provider().metricsName(), used);
+        } else if (answered) {
+            usage.addReasoning(model.id(), model.provider().metricsName(), used);
         }
         call.response(turn.responseId(), null)
                 .usage(used.input(), used.output(), used.cacheRead(), used.cacheWrite(), used.reasoning());

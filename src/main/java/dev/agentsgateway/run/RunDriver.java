@@ -47,6 +47,7 @@ final class RunDriver {
     private SessionState state;
     private ModelCaller caller;
     private String responseId;
+    private boolean extracts;
     private long startedNanos = System.nanoTime();
 
     /**
@@ -95,6 +96,7 @@ final class RunDriver {
         try {
             refuseWhatMustNotGoOn();
             RunPlan plan = database.waiting(planned);
+            extracts = plan.options().extractMemories();
             claim = from.claim() != null ? from.claim() : waitForSession(ticket);
             wallClock = services.timer()
                     .schedule(
@@ -157,12 +159,18 @@ final class RunDriver {
         RunPlan plan = drive.plan();
         state = new SessionState(claim.state(), plan.state());
         String system = compose(drive);
+        if (from.reasoned() != null) {
+            transcript.reasoned(from.reasoned());
+        }
         Message.Assistant turn = transcript.resume(state);
         begin(drive);
-        caller = new ModelCaller(drive, (int) from.messages().values().stream()
-                .filter(message -> message instanceof Message.Assistant)
-                .count());
+        caller = new ModelCaller(drive);
         List<Tool> tools = tools(plan);
+        boolean thinks = from.reasoned() == null && from.messages().size() == 1;
+        if (thinks && Reasoning.inSteps(plan, !tools.isEmpty())) {
+            transcript.reasoned(new Reasoning(drive, caller).think(system, transcript.conversation()));
+        }
+        ArgumentRepairs repairs = new ArgumentRepairs(from.messages().values());
         ToolCalls toolCalls = new ToolCalls(drive, tools, context(plan));
         while (true) {
             if (turn == null) {
@@ -175,6 +183,7 @@ final class RunDriver {
             if (!transcript.waiting().isEmpty()) {
                 return null;
             }
+            repairs.check(turn);
             turn = null;
         }
     }
@@ -213,7 +222,15 @@ final class RunDriver {
             });
         }
         transcript.said(said);
-        return plan.system() == null ? null : Placeholders.fill(plan.system(), values);
+        String system = plan.system() == null ? null : Placeholders.fill(plan.system(), values);
+        return plan.options().addMemories() ? MemoryNotes.appendedTo(system, memories()) : system;
+    }
+
+    private List<String> memories() {
+        SessionKey session = run.session();
+        return claim.memories() != null
+                ? claim.memories()
+                : database.read(handle -> services.memories().notes(handle, session.userId(), session.realm()));
     }
 
     private static Message.User filled(Message.User message, ObjectNode values) {
@@ -226,7 +243,7 @@ final class RunDriver {
 
     /** Asks the model; an answer with calls is stored before any of them is executed. */
     private Message.Assistant ask(Drive drive, String system, List<Tool> tools) {
-        ModelCaller.Answer answer = caller.ask(system, transcript.conversation(), tools);
+        ModelCaller.Answer answer = caller.ask(system, transcript.conversation(), transcript.current(), tools);
         responseId = answer.responseId();
         if (!answer.message().toolCalls().isEmpty()) {
             Failpoint.reached("before_step_commit");
@@ -309,11 +326,14 @@ final class RunDriver {
             run.log().abandon();
             return leave(failure, metrics);
         }
-        RunEnding.Ended ended = new RunEnding(services, run, database, from.session())
+        RunEnding.Ended ended = new RunEnding(services, run, database, from.session(), extracts)
                 .store(failure == null && last == null ? pause(metrics) : end(last, failure, metrics));
         RunFailure why = ended.failure();
         if (why != null && why.goesOn()) {
             return leave(why, metrics);
+        }
+        if (extracts && ended.status() == RunStatus.COMPLETED) {
+            services.extractor().look();
         }
         run.ended(new ActiveRun.Outcome(
                 ended.status(),
@@ -343,7 +363,7 @@ final class RunDriver {
         }
         RunEvent event = failure == null
                 ? new RunEvent.Completed(
-                        at, transcript.content(), transcript.reasoning(), responseId, endState, metrics)
+                        at, transcript.content(), transcript.reasoning(), responseId, endState, metrics, transcript.reasoned())
                 : RunEnding.failed(at, failure);
         return new RunEnding.Ended(failure, event, metrics, transcript.unstored(), endState, new TreeMap<>());
     }

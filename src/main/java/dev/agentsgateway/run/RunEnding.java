@@ -33,6 +33,7 @@ final class RunEnding {
     private final ActiveRun run;
     private final RunDatabase database;
     private final long session;
+    private final boolean extracted;
 
     /**
      * What there is to store at the end, or at a pause.
@@ -67,11 +68,13 @@ final class RunEnding {
         }
     }
 
-    RunEnding(RunEngine.Services services, ActiveRun run, RunDatabase database, long session) {
+    RunEnding(
+            RunEngine.Services services, ActiveRun run, RunDatabase database, long session, boolean extracted) {
         this.services = services;
         this.run = run;
         this.database = database;
         this.session = session;
+        this.extracted = extracted;
     }
 
     static RunEvent failed(long at, RunFailure failure) {
@@ -141,6 +144,9 @@ final class RunEnding {
                 booked);
         if (store.finish(handle, run, session, end, unstored)) {
             ask(handle, how.waiting());
+            if (extracted && how.status() == RunStatus.COMPLETED) {
+                services.extractions().add(handle, run.id());
+            }
             services.segments().wake(handle, run.id());
             return how;
         }

@@ -103,6 +103,8 @@ public final class RunEngine implements AutoCloseable {
             ConsentStore consents,
             PauseListener pauses,
             MemoryStore memories,
+            ExtractionStore extractions,
+            MemoryExtractor extractor,
             SegmentWriter segments,
             ScheduledThreadPoolExecutor timer,
             Telemetry telemetry,
@@ -123,6 +125,8 @@ public final class RunEngine implements AutoCloseable {
         timer = new ScheduledThreadPoolExecutor(
                 1, Thread.ofPlatform().name("run-timer").daemon().factory());
         timer.setRemoveOnCancelPolicy(true);
+        MemoryExtractor extractor =
+                new MemoryExtractor(database, memories, timer, () -> draining ? Map.of() : planners);
         services = new Services(
                 settings,
                 database,
@@ -132,11 +136,14 @@ public final class RunEngine implements AutoCloseable {
                 new ConsentStore(),
                 pauses,
                 memories,
+                new ExtractionStore(),
+                extractor,
                 segments,
                 timer,
                 telemetry,
                 metrics);
         replica.start(timer);
+        extractor.start();
         housekeeping = new Housekeeping(settings, database, logs.followers(), active.values());
         housekeeping.start(timer, cancellations);
     }
@@ -213,7 +220,8 @@ public final class RunEngine implements AutoCloseable {
         active.put(run.id(), run);
         boolean driven = false;
         try {
-            AcceptStore.Acceptance acceptance = accept(run, request, claim);
+            AcceptStore.Acceptance acceptance =
+                    accept(run, request, claim, plan.options().addMemories());
             Failpoint.reached("after_accept");
             if (acceptance instanceof AcceptStore.Accepted accepted) {
                 if (request.options().watched()) {
@@ -243,12 +251,12 @@ public final class RunEngine implements AutoCloseable {
         };
     }
 
-    private AcceptStore.Acceptance accept(ActiveRun run, NewRun request, boolean claim) {
+    private AcceptStore.Acceptance accept(ActiveRun run, NewRun request, boolean claim, boolean memories) {
         Instant now = Instant.now();
         try (TraceSpan _ = services.telemetry().database(services.telemetry().current(), "COMMIT")) {
             return database.commit(
                     request.session().toString(),
-                    handle -> accepting.accept(handle, run, request, replica.id(), claim, now));
+                    handle -> accepting.accept(handle, run, request, replica.id(), claim, memories, now));
         } catch (DatabaseUnavailableException e) {
             if (request.options().key() == null) {
                 unaccepted.add(run.id());

@@ -16,6 +16,9 @@ import java.util.UUID;
     @JsonSubTypes.Type(value = RunEvent.Started.class, name = "started"),
     @JsonSubTypes.Type(value = RunEvent.Continued.class, name = "continued"),
     @JsonSubTypes.Type(value = RunEvent.StepRestarted.class, name = "step_restarted"),
+    @JsonSubTypes.Type(value = RunEvent.ReasoningStarted.class, name = "reasoning_started"),
+    @JsonSubTypes.Type(value = RunEvent.ReasoningStepped.class, name = "reasoning_step"),
+    @JsonSubTypes.Type(value = RunEvent.ReasoningCompleted.class, name = "reasoning_completed"),
     @JsonSubTypes.Type(value = RunEvent.ModelRequestStarted.class, name = "model_request_started"),
     @JsonSubTypes.Type(value = RunEvent.Content.class, name = "content"),
     @JsonSubTypes.Type(value = RunEvent.ModelRequestCompleted.class, name = "model_request_completed"),
@@ -54,6 +57,15 @@ public sealed interface RunEvent {
      */
     record StepRestarted(long at, String content) implements RunEvent {}
 
+    /** A model begins to think in steps before it answers; what steps an interrupted one had taken is void. */
+    record ReasoningStarted(long at) implements RunEvent {}
+
+    /** @param content the steps so far, in Markdown */
+    record ReasoningStepped(long at, ReasoningStep step, String content) implements RunEvent {}
+
+    /** @param steps those that stand */
+    record ReasoningCompleted(long at, List<ReasoningStep> steps) implements RunEvent {}
+
     record ModelRequestStarted(long at, String model, String provider) implements RunEvent {}
 
     /**
@@ -89,9 +101,19 @@ public sealed interface RunEvent {
     /** One call that waits for a person. {@code createdAt} is in epoch milliseconds. */
     record Requested(UUID id, long createdAt, ToolExecution tool) {}
 
-    /** @param content the whole answer, of all model turns */
+    /**
+     * @param content   the whole answer, of all model turns
+     * @param reasoning what the models that answered showed of their reasoning
+     * @param reasoned  what was thought in steps before, null when nothing was
+     */
     record Completed(
-            long at, String content, String reasoning, String responseId, JsonNode sessionState, RunMetrics metrics)
+            long at,
+            String content,
+            String reasoning,
+            String responseId,
+            JsonNode sessionState,
+            RunMetrics metrics,
+            Reasoned reasoned)
             implements RunEvent {}
 
     /** @param code machine-readable, for example {@code model_rate_limited}; {@code message} is fit for clients */

@@ -38,11 +38,51 @@ public record RunPlan(
         String tenantId,
         String timezone,
         String locale,
-        Limits limits) {
+        Limits limits,
+        RunOptions options) {
     public RunPlan {
         models = List.copyOf(models);
         tools = List.copyOf(tools);
         confirmTools = Set.copyOf(confirmTools);
+    }
+
+    public RunPlan(
+            String name,
+            List<ResolvedModel> models,
+            String system,
+            ObjectNode state,
+            List<Tool> tools,
+            boolean memory,
+            boolean history,
+            int historyRuns,
+            List<String> toolNames,
+            Set<String> confirmTools,
+            Double temperature,
+            Integer maxTokens,
+            boolean stream,
+            String tenantId,
+            String timezone,
+            String locale,
+            Limits limits) {
+        this(
+                name,
+                models,
+                system,
+                state,
+                tools,
+                memory,
+                history,
+                historyRuns,
+                toolNames,
+                confirmTools,
+                temperature,
+                maxTokens,
+                stream,
+                tenantId,
+                timezone,
+                locale,
+                limits,
+                RunOptions.DEFAULT);
     }
 
     /** The names of all tools that the model would be offered if {@code toolNames} were null. */

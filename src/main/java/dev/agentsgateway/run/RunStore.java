@@ -18,8 +18,16 @@ import org.jdbi.v3.core.Handle;
 
 /** The SQL of runs that are driven and of their event logs. Every write may be executed again without changing more. */
 final class RunStore {
-    /** The right to write to a session: its row, its state and the run's place in it. */
-    record Claim(long session, int turn, ObjectNode state) {}
+    /**
+     * The right to write to a session: its row, its state and the run's place in it.
+     *
+     * @param memories what is remembered of the user, newest first; null when it was not read
+     */
+    record Claim(long session, int turn, ObjectNode state, List<String> memories) {
+        Claim(long session, int turn, ObjectNode state) {
+            this(session, turn, state, null);
+        }
+    }
 
     /**
      * How a run ends, or that it pauses.
@@ -108,6 +116,16 @@ final class RunStore {
 
     static Claim claim(ResultSet row) throws SQLException {
         return new Claim(row.getLong(1), row.getInt(2), (ObjectNode) Json.read(row.getString(3)));
+    }
+
+    static Claim claimWithMemories(ResultSet row) throws SQLException {
+        Claim claim = claim(row);
+        String memories = row.getString(4);
+        return new Claim(
+                claim.session(),
+                claim.turn(),
+                claim.state(),
+                memories == null ? null : List.of(Json.read(memories, String[].class)));
     }
 
     /**

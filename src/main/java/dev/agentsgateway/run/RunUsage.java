@@ -4,10 +4,12 @@ import dev.agentsgateway.model.Usage;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Tokens of a run, per model. Thread-safe: tools add what they use. */
 final class RunUsage {
     private final Map<String, RunMetrics.ModelUsage> models = new LinkedHashMap<>();
+    private final Map<String, RunMetrics.ModelUsage> reasoners = new LinkedHashMap<>();
     private final double before;
     private Double timeToFirstToken;
 
@@ -18,12 +20,23 @@ final class RunUsage {
     /** Goes on with what earlier drivers of the run used. */
     RunUsage(RunMetrics earlier) {
         earlier.models().forEach(used -> add(used.model(), used.provider(), used.usage()));
+        earlier.reasoners().forEach(used -> addReasoning(used.model(), used.provider(), used.usage()));
         timeToFirstToken = earlier.timeToFirstToken();
         before = earlier.duration();
     }
 
     synchronized void add(String model, String provider, Usage used) {
-        models.merge(
+        add(models, model, provider, used);
+    }
+
+    /** What was used to think in steps. */
+    synchronized void addReasoning(String model, String provider, Usage used) {
+        add(reasoners, model, provider, used);
+    }
+
+    private static void add(
+            Map<String, RunMetrics.ModelUsage> to, String model, String provider, Usage used) {
+        to.merge(
                 model,
                 new RunMetrics.ModelUsage(model, provider, used),
                 (a, b) -> new RunMetrics.ModelUsage(model, provider, a.usage().plus(b.usage())));
@@ -36,7 +49,8 @@ final class RunUsage {
     }
 
     synchronized Usage total() {
-        return models.values().stream().map(RunMetrics.ModelUsage::usage).reduce(Usage.NONE, Usage::plus);
+        return Stream.concat(models.values().stream(), reasoners.values().stream())
+                .map(RunMetrics.ModelUsage::usage).reduce(Usage.NONE, Usage::plus);
     }
 
     synchronized RunMetrics metrics(long startedNanos) {
@@ -44,6 +58,7 @@ final class RunUsage {
                 total(),
                 timeToFirstToken,
                 before + (System.nanoTime() - startedNanos) / 1e9,
-                List.copyOf(models.values()));
+                List.copyOf(models.values()),
+                List.copyOf(reasoners.values()));
     }
 }

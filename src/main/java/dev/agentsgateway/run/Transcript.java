@@ -21,6 +21,8 @@ final class Transcript {
     private final StringBuilder content = new StringBuilder();
     private final StringBuilder reasoning = new StringBuilder();
     private int next = 1;
+    private int current;
+    private Reasoned reasoned;
 
     Transcript(Checkpoint from) {
         this.from = from;
@@ -32,12 +34,29 @@ final class Transcript {
         return conversation;
     }
 
+    /** Where the run's own messages begin in the conversation. */
+    int current() {
+        return current;
+    }
+
     void history(List<Message> earlier) {
         conversation.addAll(earlier);
     }
 
     void said(Message.User message) {
+        current = conversation.size();
         conversation.add(message);
+    }
+
+    /** What was thought before the answer belongs to what the model is shown, and to no stored message. */
+    void reasoned(Reasoned thought) {
+        reasoned = thought;
+        conversation.addAll(thought.context());
+    }
+
+    /** Null when nothing was thought in steps. */
+    Reasoned reasoned() {
+        return reasoned == null || reasoned.steps().isEmpty() ? null : reasoned;
     }
 
     /** What the model said, of all its turns. */

@@ -61,6 +61,24 @@ final class TranscriptStore {
     }
 
     /**
+     * Stores what was thought in steps, with what the run has used so far.
+     *
+     * @return false, and nothing is changed, when the run belongs to another driver
+     */
+    boolean saveReasoning(Handle handle, ActiveRun run, String reasoned, String usage) {
+        return handle.createUpdate("""
+                                UPDATE ai.runs SET reasoning = :reasoned::json, usage = :usage::json, takeovers = 0
+                                WHERE id = :run AND fence = :fence AND status = 'running'
+                                """)
+                        .bind("run", run.id())
+                        .bind("fence", run.fence())
+                        .bind("reasoned", reasoned)
+                        .bind("usage", usage)
+                        .execute()
+                == 1;
+    }
+
+    /**
      * Notes that a call may be executed from now on, so that it never is a second time.
      *
      * @return false, and nothing is changed, when the run belongs to another driver

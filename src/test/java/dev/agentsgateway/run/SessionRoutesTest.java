@@ -223,10 +223,12 @@ class SessionRoutesTest {
                 .containsExactly("Ours");
         assertThat(memories.list("ru1", null, null, 10)).hasSize(2);
         assertThat(memories.edit("ru1", "t1", ours.id(), "Changed", null)).isEmpty();
-        assertThat(memories.update("ru1", "t1", ours.id(), "Changed", List.of(), null))
-                .isFalse();
+        boolean changed = memories.change(
+                handle -> memories.update(handle, "ru1", "t1", ours.id(), "Changed", List.of(), null));
+        assertThat(changed).isFalse();
         assertThat(memories.delete("ru1", "t1", ours.id())).isFalse();
-        assertThat(memories.clear("ru1", "t1")).isEqualTo(1);
+        int cleared = memories.change(handle -> memories.clear(handle, "ru1", "t1"));
+        assertThat(cleared).isEqualTo(1);
         assertThat(memories.list("ru1", null, null, 10)).hasSize(1);
     }
 }

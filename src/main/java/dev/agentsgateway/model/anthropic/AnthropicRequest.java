@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.model.AnswerLayout;
 import dev.agentsgateway.model.AnswerLayout.Piece;
+import dev.agentsgateway.model.Catalogue;
 import dev.agentsgateway.model.Message;
 import dev.agentsgateway.model.Message.Part;
 import dev.agentsgateway.model.ModelException;
@@ -21,6 +22,11 @@ import java.util.TreeSet;
 final class AnthropicRequest {
     private static final String NOTHING = "(no text)";
 
+    /** The guide's least budget, and as much as is left to an answer of the default length. */
+    private static final int LEAST_BUDGET = 1024;
+
+    private static final int MOST_BUDGET = 8192;
+
     private final ArrayNode messages;
 
     private AnthropicRequest(ArrayNode messages) {
@@ -28,20 +34,49 @@ final class AnthropicRequest {
     }
 
     static ObjectNode of(ModelRequest request, int maxTokens) {
-        ObjectNode body = Json.object().put("model", request.model()).put("max_tokens", maxTokens);
+        boolean thinks = request.reasoning() != null && mayThink(request);
+        ObjectNode body = Json.object().put("model", request.model());
+        if (thinks && request.reasoning() == Catalogue.Reasoning.BUDGET) {
+            int budget = Math.max(LEAST_BUDGET, Math.min(MOST_BUDGET, maxTokens / 2));
+            body.put("max_tokens", maxTokens > budget ? maxTokens : maxTokens + budget);
+            body.putObject("thinking").put("type", "enabled").put("budget_tokens", budget);
+        } else {
+            body.put("max_tokens", maxTokens);
+            if (thinks) {
+                body.putObject("thinking").put("type", "adaptive");
+            }
+        }
         if (request.system() != null && !request.system().isBlank()) {
             body.put("system", request.system());
         }
         var writer = new AnthropicRequest(body.putArray("messages"));
         request.messages().forEach(writer::message);
         tools(body, request);
-        if (request.temperature() != null) {
+        if (request.temperature() != null && !thinks) {
             body.put("temperature", request.temperature());
         }
         if (request.stream()) {
             body.put("stream", true);
         }
         return body;
+    }
+
+    /**
+     * Within one tool loop thinking cannot be switched on: a turn whose results are sent back must begin with its signed
+     * thought (guide "Extended thinking", "Toggling thinking modes"). Another model, a fallback, may have made it.
+     */
+    private static boolean mayThink(ModelRequest request) {
+        for (Message message : request.messages().reversed()) {
+            if (message instanceof Message.User) {
+                return true;
+            }
+            if (message instanceof Message.Assistant turn) {
+                return AnswerLayout.of(turn, AnthropicChatModel.PROVIDER).stream().anyMatch(Piece.Block.class::isInstance)
+                        || turn.toolCalls().isEmpty()
+                        || request.reasoning() == Catalogue.Reasoning.ADAPTIVE;
+            }
+        }
+        return true;
     }
 
     private void message(Message message) {

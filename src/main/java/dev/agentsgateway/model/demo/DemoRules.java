@@ -26,6 +26,13 @@ final class DemoRules {
             + " written by a real model. Set OPENAI_API_KEY, ANTHROPIC_API_KEY or GOOGLE_API_KEY, or OPENAI_BASE_URL and"
             + " DEFAULT_MODEL for a local server, and start the gateway again.\n\n";
 
+    /** What a prompt that asks for steps of reasoning speaks of. */
+    private static final String STEPS = "\"next_action\"";
+
+    private static final String STEP = """
+            {"title": "Look at the message", "reasoning": "The demo model cannot think; this is a step without thought.", \
+            "action": "Follow the fixed rules", "next_action": "final_answer", "confidence": 0.1}""";
+
     private DemoRules() {}
 
     record Call(String tool, String arguments) {}
@@ -37,6 +44,9 @@ final class DemoRules {
     }
 
     static Decision decide(ModelRequest request) {
+        if (request.tools().isEmpty() && request.system() != null && request.system().contains(STEPS)) {
+            return Decision.say(STEP);
+        }
         List<Message> messages = request.messages();
         String introduction = messages.stream().anyMatch(Message.Assistant.class::isInstance) ? "" : INTRODUCTION;
         List<Message.Tool> results = lastResults(messages);

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.model.AnswerLayout;
 import dev.agentsgateway.model.AnswerLayout.Piece;
+import dev.agentsgateway.model.Catalogue;
 import dev.agentsgateway.model.Message;
 import dev.agentsgateway.model.Message.Part;
 import dev.agentsgateway.model.ModelException;
@@ -26,6 +27,9 @@ final class GeminiRequest {
      * fallback model); without any signature the request is refused.
      */
     private static final String FOREIGN_CALL = "skip_thought_signature_validator";
+
+    /** The model decides how much it thinks (guide "Gemini thinking"); Flash-Lite thinks only when it is told to. */
+    private static final int DYNAMIC = -1;
 
     private final ArrayNode contents;
     private final boolean signaturesRequired;
@@ -53,6 +57,12 @@ final class GeminiRequest {
         }
         if (request.maxTokens() != null) {
             config.put("maxOutputTokens", request.maxTokens());
+        }
+        if (request.reasoning() != null) {
+            ObjectNode thinking = config.putObject("thinkingConfig").put("includeThoughts", true);
+            if (request.reasoning() == Catalogue.Reasoning.BUDGET) {
+                thinking.put("thinkingBudget", DYNAMIC);
+            }
         }
         if (!config.isEmpty()) {
             body.set("generationConfig", config);

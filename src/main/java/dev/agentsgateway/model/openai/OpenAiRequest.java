@@ -3,6 +3,7 @@ package dev.agentsgateway.model.openai;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.common.Json;
+import dev.agentsgateway.model.Catalogue;
 import dev.agentsgateway.model.Message;
 import dev.agentsgateway.model.Message.Part;
 import dev.agentsgateway.model.ModelException;
@@ -16,7 +17,16 @@ import java.util.List;
 final class OpenAiRequest {
     private static final List<String> OWN_MODELS = List.of("gpt-", "chatgpt-", "o1", "o3", "o4");
 
+    private static final String EFFORT = "medium";
+
     private OpenAiRequest() {}
+
+    /** Chat Completions answers 400 to an effort beside tools for the models that say so in the catalogue. */
+    private static boolean reasons(ModelRequest request) {
+        return request.reasoning() == Catalogue.Reasoning.EFFORT
+                || request.reasoning() == Catalogue.Reasoning.EFFORT_WITHOUT_TOOLS
+                        && request.tools().isEmpty();
+    }
 
     static ObjectNode of(ModelRequest request, boolean completionTokens) {
         ObjectNode body = Json.object().put("model", request.model());
@@ -36,7 +46,10 @@ final class OpenAiRequest {
             }
         }
         tools(body, request.tools());
-        if (request.temperature() != null) {
+        if (reasons(request)) {
+            // Reasoning takes no temperature (OpenAI guide "Reasoning models").
+            body.put("reasoning_effort", EFFORT);
+        } else if (request.temperature() != null) {
             body.put("temperature", request.temperature());
         }
         if (request.maxTokens() != null) {
