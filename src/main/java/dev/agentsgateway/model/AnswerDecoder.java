@@ -9,7 +9,7 @@ import java.util.function.Consumer;
  * Translates one answer of one vendor. An instance serves one answer and one thread. Whatever it throws as a
  * {@link ModelException} may carry the vendor's words unshortened: {@link ModelHttp} cuts and scrubs them.
  */
-public interface AnswerDecoder {
+public interface AnswerDecoder extends ErrorAnswers {
     /**
      * One server-sent event of a streamed answer. Emitting {@link ModelEvent.Stop} ends the stream.
      *
@@ -30,9 +30,6 @@ public interface AnswerDecoder {
 
     /** Whether the protocol's end was seen, so that a connection that breaks now loses nothing. */
     boolean complete();
-
-    /** What an HTTP error answer means; {@code body} is a missing node when it is not JSON. */
-    Failure failure(int status, JsonNode body);
 
     /** @param retryAfter what the body says about when to come back, null for nothing */
     record Failure(Kind kind, Duration retryAfter) {

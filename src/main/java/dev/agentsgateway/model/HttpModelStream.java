@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.model.ModelException.Kind;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -92,13 +93,16 @@ final class HttpModelStream implements ModelStream {
     }
 
     private void readWhole() throws IOException {
-        int max = settings.maxAnswerBytes();
-        byte[] body = answer.body().readNBytes(max);
+        decoder.whole(whole(answer.body(), settings.maxAnswerBytes()), this::emit);
+        requireStop();
+    }
+
+    static JsonNode whole(InputStream answer, int max) throws IOException {
+        byte[] body = answer.readNBytes(max);
         if (body.length == max) {
             throw new ModelException(Kind.UPSTREAM, "the answer is longer than " + max + " bytes");
         }
-        decoder.whole(parse(body, body.length), this::emit);
-        requireStop();
+        return parse(body, body.length);
     }
 
     private static JsonNode parse(byte[] data, int length) throws IOException {

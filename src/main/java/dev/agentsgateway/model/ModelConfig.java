@@ -26,7 +26,8 @@ public record ModelConfig(Endpoint openAi, Endpoint anthropic, Endpoint gemini, 
             }
         }
 
-        String baseUrlOr(String vendors) {
+        /** The configured base URL, else the given one. */
+        public String baseUrlOr(String vendors) {
             return baseUrl == null ? vendors : baseUrl;
         }
 

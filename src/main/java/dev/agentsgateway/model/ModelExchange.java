@@ -36,7 +36,7 @@ final class ModelExchange {
 
     private final ModelHttp http;
     private final ModelHttp.Call call;
-    private final AnswerDecoder decoder;
+    private final ErrorAnswers errors;
     private final Scrubber scrubber;
 
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -45,10 +45,10 @@ final class ModelExchange {
     private Future<?> deadline;
     private ClassicHttpResponse response;
 
-    ModelExchange(ModelHttp http, ModelHttp.Call call, AnswerDecoder decoder) {
+    ModelExchange(ModelHttp http, ModelHttp.Call call, ErrorAnswers errors) {
         this.http = http;
         this.call = call;
-        this.decoder = decoder;
+        this.errors = errors;
         this.scrubber = new Scrubber(call.secret());
     }
 
@@ -187,7 +187,7 @@ final class ModelExchange {
                 ? new byte[0]
                 : response.getEntity().getContent().readNBytes(MAX_ERROR_BYTES);
         String text = new String(bytes, StandardCharsets.UTF_8);
-        Failure failure = decoder.failure(status, parse(text));
+        Failure failure = errors.failure(status, parse(text));
         Duration retryAfter =
                 RetryAfter.of(header("retry-after-ms"), header("Retry-After"), System.currentTimeMillis());
         if (retryAfter == null) {

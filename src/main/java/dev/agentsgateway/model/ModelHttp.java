@@ -2,6 +2,8 @@ package dev.agentsgateway.model;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -56,6 +58,27 @@ public final class ModelHttp implements AutoCloseable {
      */
     public ModelStream stream(Call call, AnswerDecoder decoder) {
         return new HttpModelStream(new ModelExchange(this, call, decoder), decoder, settings);
+    }
+
+    /**
+     * Makes a call whose answer is one JSON document, with the same retries and limits as {@link #stream}.
+     *
+     * @throws ModelException when there is no such answer
+     */
+    public JsonNode json(Call call, ErrorAnswers errors) {
+        ModelExchange exchange = new ModelExchange(this, call, errors);
+        ModelExchange.Answer answer = null;
+        try {
+            answer = exchange.open();
+            JsonNode body = HttpModelStream.whole(answer.body(), settings.maxAnswerBytes());
+            exchange.release(true);
+            return body;
+        } catch (IOException | ModelException | IllegalStateException e) {
+            ModelException failure = exchange.failure(e, answer != null);
+            exchange.end(failure.kind());
+            exchange.release(false);
+            throw failure;
+        }
     }
 
     @Override

@@ -27,8 +27,7 @@ final class MiniLm extends AbstractInProcessEmbeddingModel {
     /** Reads 23 MB and takes a second. */
     MiniLm() throws IOException {
         super(Runnable::run);
-        // DJL, whose tokenizer this is, reports to its makers when it finds itself on Amazon's machines.
-        System.setProperty("OPT_OUT_TRACKING", "true");
+        keepOffTheNetwork();
         try (InputStream model = file(MODEL);
                 InputStream vocabulary = file(TOKENIZER);
                 InputStream counting = file(TOKENIZER);
@@ -42,6 +41,16 @@ final class MiniLm extends AbstractInProcessEmbeddingModel {
         } catch (OrtException e) {
             throw new IOException(e);
         }
+    }
+
+    /**
+     * DJL, whose tokenizer this is, reports to its makers when it finds itself on Amazon's machines, and downloads another
+     * library when it finds a graphics card.
+     */
+    private static void keepOffTheNetwork() {
+        System.setProperty("OPT_OUT_TRACKING", "true");
+        System.setProperty("RUST_FLAVOR", "cpu");
+        System.setProperty("ai.djl.offline", "true");
     }
 
     float[] vector(String text) {

@@ -2,6 +2,7 @@ package dev.agentsgateway.model.gemini;
 
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.model.ChatModel;
+import dev.agentsgateway.model.ErrorAnswers;
 import dev.agentsgateway.model.ModelHttp;
 import dev.agentsgateway.model.ModelRequest;
 import dev.agentsgateway.model.ModelStream;
@@ -28,6 +29,11 @@ public final class GeminiChatModel implements ChatModel {
         this.http = http;
         this.baseUrl = baseUrl;
         this.apiKey = apiKey;
+    }
+
+    /** What the vendor's error answers mean, whatever was asked of it. */
+    public static ErrorAnswers errors() {
+        return new GeminiDecoder();
     }
 
     @Override

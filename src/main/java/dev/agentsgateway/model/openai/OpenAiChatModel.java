@@ -2,6 +2,7 @@ package dev.agentsgateway.model.openai;
 
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.model.ChatModel;
+import dev.agentsgateway.model.ErrorAnswers;
 import dev.agentsgateway.model.ModelHttp;
 import dev.agentsgateway.model.ModelRequest;
 import dev.agentsgateway.model.ModelStream;
@@ -31,6 +32,11 @@ public final class OpenAiChatModel implements ChatModel {
         this.uri = URI.create(baseUrl + "/chat/completions");
         this.apiKey = apiKey;
         this.wantsCompletionTokens = wantsCompletionTokens;
+    }
+
+    /** What the vendor's error answers mean, whatever was asked of it. */
+    public static ErrorAnswers errors() {
+        return new OpenAiDecoder();
     }
 
     @Override
