@@ -5,6 +5,8 @@ import dev.agentsgateway.approval.notify.NotificationConfig;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.db.DatabaseSettings;
 import dev.agentsgateway.http.HttpConfig;
+import dev.agentsgateway.knowledge.KnowledgeConfig;
+import dev.agentsgateway.knowledge.embedding.EmbeddingConfig;
 import dev.agentsgateway.run.Limits;
 import dev.agentsgateway.run.RunEngine;
 import java.net.URI;
@@ -41,6 +43,7 @@ public record Config(
         RunEngine.Settings runs,
         Duration heartbeat,
         Duration drain,
+        KnowledgeConfig knowledge,
         Map<String, String> variables) {
 
     private static final Set<String> ON = Set.of("true", "1", "yes", "on");
@@ -82,6 +85,10 @@ public record Config(
             parser.checkUrl(url);
         }
         parser.problems.addAll(NotificationConfig.of(variables).problems());
+        Duration lease = parser.seconds("RUN_LEASE_SECONDS", RunEngine.Settings.DEFAULT.lease(), 3, 3600);
+        KnowledgeConfig knowledge = KnowledgeConfig.of(variables, lease);
+        parser.problems.addAll(knowledge.problems());
+        parser.problems.addAll(EmbeddingConfig.of(variables).problems());
         Config config = new Config(
                 http,
                 parser.path("DATA_DIR", defaultDataDir(variables)),
@@ -100,7 +107,7 @@ public record Config(
                 new RunEngine.Settings(
                         parser.number("MAX_ACTIVE_RUNS", runsThatFit(), 1, 1_000_000),
                         parser.number("MAX_QUEUED_RUNS", RunEngine.Settings.DEFAULT.maxQueued(), 0, 100_000),
-                        parser.seconds("RUN_LEASE_SECONDS", RunEngine.Settings.DEFAULT.lease(), 3, 3600),
+                        lease,
                         parser.seconds(
                                 "RUN_EVENT_RETENTION", RunEngine.Settings.DEFAULT.eventRetention(), 60, 365 * 86_400),
                         parser.seconds(
@@ -117,6 +124,7 @@ public record Config(
                                 365 * 86_400)),
                 parser.seconds("STREAM_HEARTBEAT_SECONDS", Duration.ofSeconds(10), 1, 15),
                 parser.seconds("SHUTDOWN_TIMEOUT_SECONDS", Duration.ofSeconds(20), 0, 3600),
+                knowledge,
                 Map.copyOf(variables));
         return new Parsed(config, List.copyOf(parser.problems));
     }

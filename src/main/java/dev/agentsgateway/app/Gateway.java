@@ -77,6 +77,7 @@ public final class Gateway implements AutoCloseable {
     private final Database database;
     private final Models models;
     private final RunEngine engine;
+    private final KnowledgeParts knowledge;
     private final Credentials credentials;
     private final HttpServer http;
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
@@ -131,6 +132,8 @@ public final class Gateway implements AutoCloseable {
             observability.metrics().gauge("agentsgateway.http.connections", "Open HTTP connections", this::connections);
             List<Tool> offered = new ArrayList<>(tools);
             offered.add(new ResolveDateTimeTool(clock));
+            knowledge = opened(new KnowledgeParts(config, database, clock));
+            offered.add(knowledge.tool());
             ArgumentCheck arguments = new ArgumentCheck(specs(offered));
             Binder binder = binder(models);
             http = opened(new HttpServer(
@@ -144,6 +147,7 @@ public final class Gateway implements AutoCloseable {
             credentials = result(complete);
             http.start();
             notifications.start();
+            knowledge.start();
         } catch (IOException e) {
             closeParts();
             throw new StartupException(List.of("HOST, PORT: " + e.getMessage()));
@@ -192,7 +196,9 @@ public final class Gateway implements AutoCloseable {
                 new EventRoutes(engine, runs, streamer, Map.of(SessionKey.Kind.AGENT, AgentEvents::new)),
                 new SessionRoutes(sessions),
                 new MemoryRoutes(database),
-                new PromptRoutes(database, prompts, clock));
+                new PromptRoutes(database, prompts, clock),
+                knowledge.entries(),
+                knowledge.documents());
     }
 
     private List<Route<?>> approvals(
@@ -278,6 +284,11 @@ public final class Gateway implements AutoCloseable {
 
     String databaseDescription() {
         return database.description();
+    }
+
+    /** Where vectors are kept, and who makes them. */
+    String vectorsDescription() {
+        return knowledge.description();
     }
 
     /** What answers requests that name no model, and why. */

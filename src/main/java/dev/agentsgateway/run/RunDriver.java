@@ -343,7 +343,13 @@ final class RunDriver {
         }
         RunEvent event = failure == null
                 ? new RunEvent.Completed(
-                        at, transcript.content(), transcript.reasoning(), responseId, endState, metrics)
+                        at,
+                        transcript.content(),
+                        transcript.reasoning(),
+                        responseId,
+                        endState,
+                        metrics,
+                        transcript.references())
                 : RunEnding.failed(at, failure);
         return new RunEnding.Ended(failure, event, metrics, transcript.unstored(), endState, new TreeMap<>());
     }

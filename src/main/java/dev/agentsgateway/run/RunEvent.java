@@ -1,5 +1,6 @@
 package dev.agentsgateway.run;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -89,9 +90,18 @@ public sealed interface RunEvent {
     /** One call that waits for a person. {@code createdAt} is in epoch milliseconds. */
     record Requested(UUID id, long createdAt, ToolExecution tool) {}
 
-    /** @param content the whole answer, of all model turns */
+    /**
+     * @param content    the whole answer, of all model turns
+     * @param references what its tools found in documents, in the shape of {@code ToolResult}; null for nothing
+     */
     record Completed(
-            long at, String content, String reasoning, String responseId, JsonNode sessionState, RunMetrics metrics)
+            long at,
+            String content,
+            String reasoning,
+            String responseId,
+            JsonNode sessionState,
+            RunMetrics metrics,
+            @JsonInclude(JsonInclude.Include.NON_NULL) JsonNode references)
             implements RunEvent {}
 
     /** @param code machine-readable, for example {@code model_rate_limited}; {@code message} is fit for clients */
