@@ -33,7 +33,7 @@ class ArchitectureTest {
                 .definedBy(ROOT + "run..")
                 .layer("floor 3")
                 .definedBy(
-                        ROOT + "agent..", ROOT + "prompt..", ROOT + "toolkit..", ROOT + "admin..", ROOT + "approval..")
+                        ROOT + "agent..", ROOT + "knowledge..", ROOT + "prompt..", ROOT + "toolkit..", ROOT + "admin..", ROOT + "approval..")
                 .layer("floor 5")
                 .definedBy(ROOT + "app..", ROOT + "bench..")
                 .whereLayer("floor 5")
@@ -62,6 +62,7 @@ class ArchitectureTest {
                         ROOT + "tool..",
                         ROOT + "run..",
                         ROOT + "agent..",
+                        ROOT + "knowledge..",
                         ROOT + "prompt..",
                         ROOT + "toolkit..",
                         ROOT + "admin..",

@@ -153,7 +153,11 @@ final class DocumentStore {
     }
 
     private static JsonNode metadata(Chunk chunk) {
-        return Json.read(Json.write(chunk.metadata()).replace("\\u0000", "\\ufffd"));
+        return withoutNul(Json.write(chunk.metadata()));
+    }
+
+    private static JsonNode withoutNul(String json) {
+        return Json.read(json.replace("\\u0000", "\\ufffd"));
     }
 
     /** The generation's chunks count from now on, and no others; returns the number of the change. */

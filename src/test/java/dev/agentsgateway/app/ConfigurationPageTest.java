@@ -21,6 +21,7 @@ class ConfigurationPageTest {
             "app/Config.java",
             "app/ChatCommand.java",
             "approval/notify/NotificationConfig.java",
+            "knowledge/KnowledgeConfig.java",
             "model/ModelConfig.java",
             "observability/ObservabilityConfig.java",
             "db/PostgresBinaries.java");

@@ -22,7 +22,7 @@ final class QdrantPoints {
 
     static ObjectNode point(IndexedChunk chunk, long change) {
         ObjectNode point = Json.object()
-                .put("id", id(chunk.tenantId(), chunk.entryId(), chunk.index()).toString());
+                .put("id", id(chunk.tenantId(), chunk.entryId().toString(), chunk.index()).toString());
         ArrayNode vector = point.putArray("vector");
         for (float number : chunk.vector()) {
             vector.add(number);
@@ -41,14 +41,14 @@ final class QdrantPoints {
     }
 
     /** A UUID of version 5 (RFC 9562, section 5.5): the same text of two tenants or files is two points. */
-    static UUID id(String tenant, UUID entry, int index) {
+    static UUID id(String tenant, String document, int index) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-1");
             digest.update(ByteBuffer.allocate(16)
                     .putLong(NAMESPACE.getMostSignificantBits())
                     .putLong(NAMESPACE.getLeastSignificantBits())
                     .array());
-            digest.update((tenant + "\u0000" + entry + "\u0000" + index).getBytes(StandardCharsets.UTF_8));
+            digest.update((tenant + "\u0000" + document + "\u0000" + index).getBytes(StandardCharsets.UTF_8));
             ByteBuffer hash = ByteBuffer.wrap(digest.digest());
             long high = hash.getLong() & ~0xF000L | 0x5000L;
             long low = hash.getLong() & 0x3FFF_FFFF_FFFF_FFFFL | 0x8000_0000_0000_0000L;

@@ -75,7 +75,7 @@ final class WordStore {
         for (JsonNode one : wanted) {
             String name = "value" + values.size();
             values.put(name, one.toString());
-            conditions.add("metadata #> :" + at + " @> :" + name + "::jsonb");
+            conditions.add("metadata #> :" + at + "::text[] @> :" + name + "::jsonb");
         }
         return String.join(" OR ", conditions);
     }
