@@ -69,6 +69,7 @@ class ArchitectureTest {
                         ROOT + "run..",
                         ROOT + "agent..",
                         ROOT + "mcp..",
+                        ROOT + "knowledge..",
                         ROOT + "prompt..",
                         ROOT + "toolkit..",
                         ROOT + "admin..",

@@ -192,6 +192,10 @@ public final class AgentEvents implements EventFormat.Writer {
             out.writeObjectField("reasoning_messages", reasoned.messages());
         }
         providerData(out, completed.responseId());
+        if (completed.references() != null) {
+            out.writeFieldName("references");
+            out.writeTree(completed.references());
+        }
         out.writeObjectField("session_state", completed.sessionState());
         out.writeObjectField("metrics", metrics(completed.metrics()));
     }

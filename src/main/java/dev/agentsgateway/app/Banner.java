@@ -14,7 +14,6 @@ import org.slf4j.LoggerFactory;
 /** What a gateway that is ready says of itself: at most ten lines, the last a command that works. */
 final class Banner {
     private static final Logger LOG = LoggerFactory.getLogger(Banner.class);
-    private static final String VECTORS = "none yet: knowledge is not part of this version";
 
     private final Gateway gateway;
     private final Config config;
@@ -49,7 +48,7 @@ final class Banner {
         lines.add("  Address    " + url() + (config.http().docs() ? "  (API: " + url() + "/docs)" : ""));
         lines.add("  Database   " + gateway.databaseDescription());
         lines.add("  Models     " + gateway.modelsDescription());
-        lines.add("  Vectors    " + VECTORS);
+        lines.add("  Vectors    " + gateway.vectorsDescription());
         if (config.authDisabled()) {
             lines.add("  Security   AUTH_DISABLED: everybody who can connect may do everything");
         }
@@ -71,7 +70,7 @@ final class Banner {
                 .addKeyValue("url", url())
                 .addKeyValue("database", gateway.databaseDescription())
                 .addKeyValue("models", gateway.modelsDescription())
-                .addKeyValue("vectors", VECTORS)
+                .addKeyValue("vectors", gateway.vectorsDescription())
                 .addKeyValue("auth_disabled", config.authDisabled())
                 .addKeyValue("start_seconds", seconds());
         if (credentials.newAdminSecret()) {

@@ -6,6 +6,8 @@ import dev.agentsgateway.common.Json;
 import dev.agentsgateway.db.DatabaseSettings;
 import dev.agentsgateway.http.HttpConfig;
 import dev.agentsgateway.prompt.PromptConfig;
+import dev.agentsgateway.knowledge.KnowledgeConfig;
+import dev.agentsgateway.knowledge.embedding.EmbeddingConfig;
 import dev.agentsgateway.run.Limits;
 import dev.agentsgateway.run.RunEngine;
 import java.net.URI;
@@ -42,6 +44,7 @@ public record Config(
         RunEngine.Settings runs,
         Duration heartbeat,
         Duration drain,
+        KnowledgeConfig knowledge,
         Map<String, String> variables) {
 
     private static final Set<String> ON = Set.of("true", "1", "yes", "on");
@@ -84,6 +87,10 @@ public record Config(
         }
         parser.problems.addAll(NotificationConfig.of(variables).problems());
         parser.problems.addAll(PromptConfig.of(variables).problems());
+        Duration lease = parser.seconds("RUN_LEASE_SECONDS", RunEngine.Settings.DEFAULT.lease(), 3, 3600);
+        KnowledgeConfig knowledge = KnowledgeConfig.of(variables, lease);
+        parser.problems.addAll(knowledge.problems());
+        parser.problems.addAll(EmbeddingConfig.of(variables).problems());
         Config config = new Config(
                 http,
                 parser.path("DATA_DIR", defaultDataDir(variables)),
@@ -102,7 +109,7 @@ public record Config(
                 new RunEngine.Settings(
                         parser.number("MAX_ACTIVE_RUNS", runsThatFit(), 1, 1_000_000),
                         parser.number("MAX_QUEUED_RUNS", RunEngine.Settings.DEFAULT.maxQueued(), 0, 100_000),
-                        parser.seconds("RUN_LEASE_SECONDS", RunEngine.Settings.DEFAULT.lease(), 3, 3600),
+                        lease,
                         parser.seconds(
                                 "RUN_EVENT_RETENTION", RunEngine.Settings.DEFAULT.eventRetention(), 60, 365 * 86_400),
                         parser.seconds(
@@ -119,6 +126,7 @@ public record Config(
                                 365 * 86_400)),
                 parser.seconds("STREAM_HEARTBEAT_SECONDS", Duration.ofSeconds(10), 1, 15),
                 parser.seconds("SHUTDOWN_TIMEOUT_SECONDS", Duration.ofSeconds(20), 0, 3600),
+                knowledge,
                 Map.copyOf(variables));
         return new Parsed(config, List.copyOf(parser.problems));
     }

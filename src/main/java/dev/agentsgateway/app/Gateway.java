@@ -59,7 +59,7 @@ import dev.agentsgateway.tool.Tool;
 import dev.agentsgateway.tool.ToolSpec;
 import dev.agentsgateway.toolkit.datetime.ResolveDateTimeTool;
 import java.io.IOException;
-import java.net.InetAddress;
+import dev.agentsgateway.http.outbound.OutboundGuard;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -84,6 +84,7 @@ public final class Gateway implements AutoCloseable {
     private final Database database;
     private final Models models;
     private final RunEngine engine;
+    private final KnowledgeParts knowledge;
     private final Credentials credentials;
     private final HttpServer http;
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
@@ -139,7 +140,9 @@ public final class Gateway implements AutoCloseable {
             List<Tool> offered = new ArrayList<>(tools);
             offered.add(new ResolveDateTimeTool(clock));
             McpTools mcp = opened(new McpTools(
-                    InetAddress::getAllByName, new StdioCommands(config.variables()), McpTools.Settings.DEFAULT));
+                    OutboundGuard.of(config.variables())::resolve, new StdioCommands(config.variables()), McpTools.Settings.DEFAULT));
+            knowledge = opened(new KnowledgeParts(config, database, clock));
+            offered.add(knowledge.tool());
             ArgumentCheck arguments = new ArgumentCheck(specs(offered));
             Binder binder = binder(models);
             http = opened(new HttpServer(
@@ -153,6 +156,7 @@ public final class Gateway implements AutoCloseable {
             credentials = result(complete);
             http.start();
             notifications.start();
+            knowledge.start();
         } catch (IOException e) {
             closeParts();
             throw new StartupException(List.of("HOST, PORT: " + e.getMessage()));
@@ -213,7 +217,9 @@ public final class Gateway implements AutoCloseable {
                 new EventRoutes(engine, runs, streamer, Map.of(SessionKey.Kind.AGENT, AgentEvents::new)),
                 new SessionRoutes(sessions),
                 new MemoryRoutes(database),
-                prompts);
+                prompts,
+                knowledge.entries(),
+                knowledge.documents());
     }
 
     private List<Route<?>> approvals(
@@ -299,6 +305,11 @@ public final class Gateway implements AutoCloseable {
 
     String databaseDescription() {
         return database.description();
+    }
+
+    /** Where vectors are kept, and who makes them. */
+    String vectorsDescription() {
+        return knowledge.description();
     }
 
     /** What answers requests that name no model, and why. */

@@ -7,6 +7,7 @@ import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -190,6 +191,9 @@ final class Dispatcher implements Handler {
         boolean large = false;
         Guard.Admission admission = null;
         InputPlan plan = binder.plan(route.input());
+        if (route.rawBody() > 0) {
+            return callRaw(exchange, route, path);
+        }
         if (plan.hasBody()) {
             int limit = plan.hasForm() ? Math.min(maxBody, RequestBody.LARGE) : maxBody;
             exchange.checkLength(limit);
@@ -205,13 +209,36 @@ final class Dispatcher implements Handler {
         if (admission == null) {
             admission = guard.admit(route.access(), exchange::header);
         }
+        return route.handler().handle(bound(exchange, route, path, new Content(body, large, null), admission));
+    }
+
+    /** A body as JSON, or as it comes. */
+    private record Content(JsonNode body, boolean large, InputStream raw) {}
+
+    /** Everything is checked before the body is read. */
+    private <I> Answer callRaw(Exchange exchange, Route<I> route, Map<String, String> path) throws Exception {
+        exchange.checkLength(route.rawBody());
+        Guard.Admission admission = admitUnread(exchange, route.access());
+        try {
+            Content content = new Content(null, false, exchange.content(route.rawBody()));
+            return route.handler().handle(bound(exchange, route, path, content, admission));
+        } finally {
+            exchange.leaveUnread();
+        }
+    }
+
+    private <I> Call<I> bound(
+            Exchange exchange, Route<I> route, Map<String, String> path, Content content, Guard.Admission admission) {
+        InputPlan plan = binder.plan(route.input());
         exchange.add(admission.headers());
         String rawQuery = exchange.rawQuery();
         Map<String, List<String>> values = plan.takesRest() ? UriText.queryValues(rawQuery) : Map.of();
         I input = binder.bind(
-                route.input(), new Binder.Parts(path, UriText.query(rawQuery), values, exchange::header, body, large));
+                route.input(),
+                new Binder.Parts(
+                        path, UriText.query(rawQuery), values, exchange::header, content.body(), content.large()));
         plan.ids().check(input, admission.caller().reach());
-        return route.handler().handle(new Call<>(input, admission.caller(), body, exchange.requestId()));
+        return new Call<>(input, admission.caller(), content.body(), exchange.requestId(), content.raw());
     }
 
     private Guard.Admission admitUnread(Exchange exchange, Access access) {

@@ -44,6 +44,7 @@ public final class HttpServer implements AutoCloseable {
             all.addAll(
                     new DocsRoutes(() -> OpenApi.document(config.title(), config.version(), routes, binder)).routes());
         }
+        int rawBody = all.stream().mapToInt(Route::rawBody).max().orElse(0);
         dispatcher = new Dispatcher(config, all, guard, binder, observer, watchdog);
         server = WebServer.builder()
                 .host(config.host())
@@ -55,7 +56,7 @@ public final class HttpServer implements AutoCloseable {
                 // each frame is written as it comes; buffers would only add a copy
                 .writeBufferSize(0)
                 // guards against one huge chunk, which is held in memory before the dispatcher counts it
-                .maxPayloadSize(2L * limits.maxBody())
+                .maxPayloadSize(Math.max(2L * limits.maxBody(), 2L * rawBody))
                 .idleConnectionTimeout(limits.idleTimeout())
                 .idleConnectionPeriod(Duration.ofSeconds(15))
                 .shutdownGracePeriod(Duration.ofMillis(200))

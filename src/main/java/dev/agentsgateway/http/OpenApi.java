@@ -64,6 +64,13 @@ public final class OpenApi {
         if (!parameters.isEmpty()) {
             operation.set("parameters", parameters);
         }
+        if (route.rawBody() > 0) {
+            body = true;
+            ObjectNode request = operation.putObject("requestBody").put("required", true);
+            for (String type : List.of("*/*", "multipart/form-data")) {
+                content(request, type).putObject("schema").put("type", "string").put("format", "binary");
+            }
+        }
         operation.set("responses", responses(route, body, body || !parameters.isEmpty()));
         security(route.access(), operation.putArray("security"));
         return operation;

@@ -14,6 +14,8 @@ import java.util.Objects;
  *     {@link NoInput} for none
  * @param answers success statuses with the class of the body, {@code Void.class} for none
  * @param streams whether status 200 may also be {@code text/event-stream}
+ * @param rawBody most bytes of a body of any content type, which the handler reads from {@link Call#content}; 0 when the
+ *     route takes no such body
  * @param pages   whether its answers, and the errors that it declares, are HTML pages and not JSON
  * @param inMemory whether it is answered from the memory of the process, so that nothing can fail with 500
  * @param fails   error statuses with an example of their detail; 401, 403, 413, 422, 429, 500 and 503 are documented
@@ -28,6 +30,7 @@ public record Route<I>(
         Access access,
         Map<Integer, Class<?>> answers,
         boolean streams,
+        int rawBody,
         boolean pages,
         boolean inMemory,
         Map<Integer, String> fails,
@@ -75,6 +78,7 @@ public record Route<I>(
         private String summary;
         private Access access;
         private boolean streams;
+        private int rawBody;
         private boolean pages;
         private boolean inMemory;
 
@@ -120,6 +124,12 @@ public record Route<I>(
             return this;
         }
 
+        /** The handler reads the body itself, as a stream: of up to so many bytes, 413 above. */
+        public Builder<I> rawBody(int maxBytes) {
+            rawBody = maxBytes;
+            return this;
+        }
+
         public Builder<I> pages() {
             pages = true;
             return this;
@@ -145,6 +155,7 @@ public record Route<I>(
                     Objects.requireNonNull(access, "access"),
                     Map.copyOf(answers),
                     streams,
+                    rawBody,
                     pages,
                     inMemory,
                     Map.copyOf(fails),

@@ -37,8 +37,17 @@ public sealed interface Message {
         }
     }
 
-    /** The result of one tool call; {@code error} tells the model that the call failed. */
-    record Tool(String callId, String name, String content, boolean error) implements Message {}
+    /**
+     * The result of one tool call.
+     *
+     * @param error      tells the model that the call failed
+     * @param references what was found in documents, for those who read the run's end and not for the model; null for none
+     */
+    record Tool(String callId, String name, String content, boolean error, JsonNode references) implements Message {
+        public Tool(String callId, String name, String content, boolean error) {
+            this(callId, name, content, error, null);
+        }
+    }
 
     /**
      * A call that the model asks for.

@@ -59,11 +59,15 @@ final class MessageJson {
                             .set("data", assistant.providerState().data());
                 }
             }
-            case Message.Tool tool ->
+            case Message.Tool tool -> {
                 body.put("call_id", tool.callId())
                         .put("name", tool.name())
                         .put("content", tool.content())
                         .put("error", tool.error());
+                if (tool.references() != null) {
+                    body.set("references", tool.references());
+                }
+            }
         }
         return body;
     }
@@ -101,7 +105,8 @@ final class MessageJson {
                         body.path("call_id").asText(),
                         body.path("name").asText(),
                         body.path("content").asText(),
-                        body.path("error").asBoolean());
+                        body.path("error").asBoolean(),
+                        body.get("references"));
             default -> throw new IllegalStateException("unknown role " + role);
         };
     }

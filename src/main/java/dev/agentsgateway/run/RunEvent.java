@@ -1,5 +1,6 @@
 package dev.agentsgateway.run;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -105,6 +106,7 @@ public sealed interface RunEvent {
      * @param content   the whole answer, of all model turns
      * @param reasoning what the models that answered showed of their reasoning
      * @param reasoned  what was thought in steps before, null when nothing was
+     * @param references what its tools found in documents, in the shape of {@code ToolResult}; null for nothing
      */
     record Completed(
             long at,
@@ -113,7 +115,8 @@ public sealed interface RunEvent {
             String responseId,
             JsonNode sessionState,
             RunMetrics metrics,
-            Reasoned reasoned)
+            Reasoned reasoned,
+            @JsonInclude(JsonInclude.Include.NON_NULL) JsonNode references)
             implements RunEvent {}
 
     /** @param code machine-readable, for example {@code model_rate_limited}; {@code message} is fit for clients */

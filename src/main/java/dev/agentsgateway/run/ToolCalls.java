@@ -137,7 +137,8 @@ final class ToolCalls {
     static ToolExecution earlier(Message.ToolCall call, Message.Tool answered, Consent consent) {
         long now = System.currentTimeMillis();
         ToolExecution ended =
-                started(call, arguments(call, consent), now).ended(answered.content(), answered.error(), now);
+                started(call, arguments(call, consent), now).ended(answered.content(), answered.error(), now)
+                        .referring(answered.references());
         return consent == null
                 ? ended
                 : ended.confirmation(consent.decision() == Consent.Decision.APPROVED, consent.note());
@@ -203,7 +204,9 @@ final class ToolCalls {
 
     private Result ended(ToolExecution ended, int seq) {
         String content = ended.result() == null ? "null" : ended.result();
-        Result result = store(new Message.Tool(ended.callId(), ended.name(), content, ended.error()), ended, seq);
+        Message.Tool message =
+                new Message.Tool(ended.callId(), ended.name(), content, ended.error(), ended.references());
+        Result result = store(message, ended, seq);
         drive.emit(new RunEvent.ToolCallCompleted(ended.endedAt(), ended));
         if (ended.error()) {
             drive.emit(new RunEvent.ToolCallFailed(ended.endedAt(), ended));

@@ -44,8 +44,9 @@ final class ToolExecutor {
         FutureTask<ToolResult> task = new FutureTask<>(() -> tool.execute(input));
         Thread.ofVirtual().name("tool-" + started.name()).start(task);
         try (Abort.Hook _ = abort.hook(() -> task.cancel(true))) {
-            String content = task.get(timeout.toMillis(), TimeUnit.MILLISECONDS).content();
-            return started.ended(bounded(content), false, System.currentTimeMillis());
+            ToolResult result = task.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            return started.ended(bounded(result.content()), false, System.currentTimeMillis())
+                    .referring(result.references());
         } catch (TimeoutException e) {
             task.cancel(true);
             return failed(started, "The tool did not answer within " + timeout.toSeconds() + " seconds.");

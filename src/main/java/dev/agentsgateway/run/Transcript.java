@@ -1,5 +1,7 @@
 package dev.agentsgateway.run;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import dev.agentsgateway.common.Json;
 import dev.agentsgateway.model.Message;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,6 +73,17 @@ final class Transcript {
     /** Every execution, the waiting ones included, in the order in which the model asked for them. */
     List<ToolExecution> executions() {
         return List.copyOf(executions);
+    }
+
+    /** What the run's tools found in documents, in their order; null for nothing. */
+    ArrayNode references() {
+        ArrayNode all = Json.MAPPER.createArrayNode();
+        for (ToolExecution execution : executions) {
+            if (execution.references() instanceof ArrayNode found) {
+                all.addAll(found);
+            }
+        }
+        return all.isEmpty() ? null : all;
     }
 
     /** By the numbers of their results: the calls that a person has to decide on. */

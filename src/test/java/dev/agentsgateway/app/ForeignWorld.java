@@ -47,7 +47,7 @@ final class ForeignWorld implements AutoCloseable {
     record Chat(String sessionId, String runId) {}
 
     private final TestGateway gateway =
-            TestGateway.start(Map.of(), TestTool.guarded("book").in("BookingToolkit"));
+            TestGateway.start(Map.of("KNOWLEDGE_WORKERS", "0"), TestTool.guarded("book").in("BookingToolkit"));
     private final AtomicInteger number = new AtomicInteger();
     private final Map<Owner, Chat> chats = new HashMap<>();
     private final List<Owner> owners = new ArrayList<>();
