@@ -2,12 +2,15 @@ package dev.agentsgateway.agent;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.common.Json;
+import dev.agentsgateway.common.JsonLists;
 import dev.agentsgateway.common.Slug;
 import dev.agentsgateway.common.Timestamps;
 import dev.agentsgateway.db.Database;
 import dev.agentsgateway.http.Binder;
+import dev.agentsgateway.http.HttpException;
 import dev.agentsgateway.prompt.Prompt;
 import dev.agentsgateway.prompt.PromptStore;
+import dev.agentsgateway.skill.Skills;
 import java.time.Clock;
 import java.time.LocalDateTime;
 import java.util.List;
@@ -25,14 +28,16 @@ public final class Agents {
     private final AgentConfigs configs;
     private final AgentStore agents;
     private final PromptStore prompts;
+    private final Skills skills;
     private final Clock clock;
 
     /** @param binder knows what a model's id is */
-    public Agents(Database database, PromptStore prompts, Binder binder, Clock clock) {
+    public Agents(Database database, PromptStore prompts, Skills skills, Binder binder, Clock clock) {
         this.database = database;
         this.configs = new AgentConfigs(binder);
         this.agents = new AgentStore(configs);
         this.prompts = prompts;
+        this.skills = skills;
         this.clock = clock;
     }
 
@@ -59,8 +64,12 @@ public final class Agents {
         return database.with(handle -> agents.find(handle, id));
     }
 
-    /** @return false when an active agent has the id; nothing is stored then */
+    /**
+     * @return false when an active agent has the id; nothing is stored then
+     * @throws HttpException 422 when one of the skills is none
+     */
     boolean create(Draft draft) {
+        checkSkills(draft.config() == null ? null : draft.config().skills());
         return database.transact(handle -> {
             agents.lockId(handle, draft.id());
             if (agents.find(handle, draft.id()).isPresent()) {
@@ -97,8 +106,24 @@ public final class Agents {
         return prompts.create(handle, unique, content, now).orElseThrow().id();
     }
 
-    /** @return the changed agent, empty when there is none */
+    private void checkSkills(List<String> ids) {
+        if (ids == null || ids.isEmpty()) {
+            return;
+        }
+        for (String missing : skills.missing(ids)) {
+            throw HttpException.invalidValue(
+                    List.of("body", "config", "skills", ids.indexOf(missing)),
+                    "there is no active skill '" + missing + "'",
+                    missing);
+        }
+    }
+
+    /**
+     * @return the changed agent, empty when there is none
+     * @throws HttpException 422 when one of the new skills is none
+     */
     Optional<Agent> update(String id, Change change) {
+        checkSkills(JsonLists.strings(change.config().path("skills").toString()));
         return database.transact(handle -> agents.findLocked(handle, id).map(agent -> {
             LocalDateTime now = Timestamps.now(clock);
             Set<String> sent = change.sent();

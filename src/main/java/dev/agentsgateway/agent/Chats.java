@@ -3,6 +3,7 @@ package dev.agentsgateway.agent;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.common.Ids;
 import dev.agentsgateway.common.Json;
+import dev.agentsgateway.guardrail.Guardrails;
 import dev.agentsgateway.http.Caller;
 import dev.agentsgateway.http.HttpException;
 import dev.agentsgateway.model.Message;
@@ -18,9 +19,13 @@ import dev.agentsgateway.run.RunStatus;
 import dev.agentsgateway.run.SessionKey;
 import dev.agentsgateway.run.StartOptions;
 import dev.agentsgateway.run.Started;
+import dev.agentsgateway.skill.SkillGate;
+import dev.agentsgateway.skill.SkillTools;
+import dev.agentsgateway.skill.Skills;
 import dev.agentsgateway.tool.Tool;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Turns a chat request into a run of an agent. */
 public final class Chats implements RunPlanner {
@@ -33,18 +38,31 @@ public final class Chats implements RunPlanner {
     private final List<Tool> tools;
     private final String defaultModel;
     private final Limits limits;
+    private final Skills skills;
+    private final Guardrails guardrails;
 
     /**
      * @param tools        offered to every agent
      * @param defaultModel for requests and agents that name none; null leaves it to {@link Models#defaultModel}
+     * @param guardrails   for the agents that do not say themselves whether their messages are checked
      */
-    public Chats(Agents agents, Models models, RunEngine engine, List<Tool> tools, String defaultModel, Limits limits) {
+    public Chats(
+            Agents agents,
+            Models models,
+            RunEngine engine,
+            List<Tool> tools,
+            String defaultModel,
+            Limits limits,
+            Skills skills,
+            Guardrails guardrails) {
         this.agents = agents;
         this.models = models;
         this.engine = engine;
         this.tools = tools;
         this.defaultModel = defaultModel;
         this.limits = limits;
+        this.skills = skills;
+        this.guardrails = guardrails;
     }
 
     /**
@@ -59,7 +77,9 @@ public final class Chats implements RunPlanner {
             throw new HttpException(500, "Failed to fetch prompt template for agent " + agentId);
         }
         List<Message.Part> parts = new ArrayList<>();
-        parts.add(new Message.Part.Text(request.message()));
+        // Before it is stored anywhere.
+        String message = guardrails.guard(agent.config().guardrails()).mask(request.message());
+        parts.add(new Message.Part.Text(message));
         parts.addAll(Attachments.read(request.images()));
         SessionKey session = new SessionKey(
                 SessionKey.Kind.AGENT,
@@ -69,7 +89,7 @@ public final class Chats implements RunPlanner {
                 caller.reach().realm());
         RunPlan plan = plan(agent, session, request);
         checkToolNames(request, plan);
-        ObjectNode kept = Json.MAPPER.valueToTree(request);
+        ObjectNode kept = Json.MAPPER.<ObjectNode>valueToTree(request).put("message", message);
         boolean watched = request.stream() && !request.background();
         StartOptions options = new StartOptions(request.onBusy(), request.background(), watched, key);
         return engine.start(
@@ -89,19 +109,23 @@ public final class Chats implements RunPlanner {
 
     private RunPlan plan(Agent agent, SessionKey session, ChatRequest request) {
         AgentConfig config = agent.config();
+        SkillTools loadable = new SkillTools(skills.active(config.skills()));
+        String template = request.systemPrompt() != null
+                ? request.systemPrompt()
+                : agent.prompt().template();
         return new RunPlan(
                 agent.displayName(),
                 models(config, request),
-                request.systemPrompt() != null
-                        ? request.systemPrompt()
-                        : agent.prompt().template(),
+                template + (loadable.offeredTo(request.tools()) ? loadable.catalogue() : ""),
                 state(request),
-                tools,
+                Stream.concat(tools.stream(), loadable.tools().stream()).toList(),
                 config.enableMemory(),
                 config.enableHistory(),
                 Math.min(config.numHistoryRuns(), MOST_HISTORY_RUNS),
                 request.tools(),
                 config.toolsToConfirm(),
+                new SkillGate(),
+                guardrails.guard(config.guardrails()),
                 request.temperature(),
                 request.maxTokens(),
                 request.stream(),

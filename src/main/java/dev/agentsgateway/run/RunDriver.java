@@ -156,9 +156,14 @@ final class RunDriver {
     private Message.Assistant converse(Drive drive) throws InterruptedException {
         RunPlan plan = drive.plan();
         state = new SessionState(claim.state(), plan.state());
-        String system = compose(drive);
+        Guarding guarding = new Guarding(drive);
+        Message.User said = say(drive, guarding);
+        String system = plan.system() == null ? null : Placeholders.fill(plan.system(), placeholders());
         Message.Assistant turn = transcript.resume(state);
         begin(drive);
+        if (fresh()) {
+            guarding.check(said);
+        }
         caller = new ModelCaller(drive, (int) from.messages().values().stream()
                 .filter(message -> message instanceof Message.Assistant)
                 .count());
@@ -191,21 +196,30 @@ final class RunDriver {
         }
     }
 
-    /** Fills the conversation with history and the user's message; returns the system prompt. */
-    private String compose(Drive drive) {
-        RunPlan plan = drive.plan();
+    /** Whether the model has not yet been asked, by any driver, as far as is stored. */
+    private boolean fresh() {
+        return from.messages().size() == 1;
+    }
+
+    private ObjectNode placeholders() {
         ObjectNode values = state.copy();
         values.put("user_id", run.session().userId());
         values.put("current_user_id", run.session().userId());
         values.put("current_session_id", run.session().sessionId());
         values.put("current_run_id", run.id().toString());
+        return values;
+    }
+
+    /** Fills the conversation with history and the user's message; returns the message. */
+    private Message.User say(Drive drive, Guarding guarding) {
+        RunPlan plan = drive.plan();
         boolean historyWanted = plan.history() && plan.historyRuns() > 0 && claim.turn() > 1;
         if (historyWanted) {
-            transcript.history(database.read(handle ->
-                    services.transcripts().history(handle, claim.session(), claim.turn(), plan.historyRuns())));
+            transcript.history(guarding.maskedHistory(database.read(handle ->
+                    services.transcripts().history(handle, claim.session(), claim.turn(), plan.historyRuns()))));
         }
         Message.User message = (Message.User) from.messages().get(0);
-        Message.User said = from.messages().size() == 1 ? filled(message, values) : message;
+        Message.User said = fresh() ? guarding.masked(filled(message, placeholders())) : message;
         if (!said.equals(message)) {
             database.commit(handle -> {
                 services.transcripts().replaceUserMessage(handle, run, said);
@@ -213,7 +227,7 @@ final class RunDriver {
             });
         }
         transcript.said(said);
-        return plan.system() == null ? null : Placeholders.fill(plan.system(), values);
+        return said;
     }
 
     private static Message.User filled(Message.User message, ObjectNode values) {
@@ -268,7 +282,8 @@ final class RunDriver {
 
     /** Executes the calls of a stored turn; the results are stored one by one as they come. */
     private void execute(Message.Assistant turn, ToolCalls toolCalls) {
-        RuntimeException refused = transcript.answered(toolCalls.execute(turn.toolCalls(), transcript.firstResult()));
+        RuntimeException refused = transcript.answered(
+                toolCalls.execute(turn.toolCalls(), transcript.firstResult(), transcript.executions()));
         run.abort().check();
         if (refused != null) {
             throw refused;

@@ -16,6 +16,8 @@ import java.util.UUID;
     @JsonSubTypes.Type(value = RunEvent.Started.class, name = "started"),
     @JsonSubTypes.Type(value = RunEvent.Continued.class, name = "continued"),
     @JsonSubTypes.Type(value = RunEvent.StepRestarted.class, name = "step_restarted"),
+    @JsonSubTypes.Type(value = RunEvent.PreHookStarted.class, name = "pre_hook_started"),
+    @JsonSubTypes.Type(value = RunEvent.PreHookCompleted.class, name = "pre_hook_completed"),
     @JsonSubTypes.Type(value = RunEvent.ModelRequestStarted.class, name = "model_request_started"),
     @JsonSubTypes.Type(value = RunEvent.Content.class, name = "content"),
     @JsonSubTypes.Type(value = RunEvent.ModelRequestCompleted.class, name = "model_request_completed"),
@@ -53,6 +55,11 @@ public sealed interface RunEvent {
      * @param content what of the answer stands; what was streamed beyond it is void
      */
     record StepRestarted(long at, String content) implements RunEvent {}
+
+    /** A check of the user's message has begun. {@code input} is the message as the model would be shown it. */
+    record PreHookStarted(long at, String hook, String input) implements RunEvent {}
+
+    record PreHookCompleted(long at, String hook, String input) implements RunEvent {}
 
     record ModelRequestStarted(long at, String model, String provider) implements RunEvent {}
 

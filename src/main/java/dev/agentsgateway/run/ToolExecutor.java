@@ -44,7 +44,9 @@ final class ToolExecutor {
         FutureTask<ToolResult> task = new FutureTask<>(() -> tool.execute(input));
         Thread.ofVirtual().name("tool-" + started.name()).start(task);
         try (Abort.Hook _ = abort.hook(() -> task.cancel(true))) {
-            String content = task.get(timeout.toMillis(), TimeUnit.MILLISECONDS).content();
+            String content = drive.plan()
+                    .guard()
+                    .mask(task.get(timeout.toMillis(), TimeUnit.MILLISECONDS).content());
             return started.ended(bounded(content), false, System.currentTimeMillis());
         } catch (TimeoutException e) {
             task.cancel(true);
@@ -55,7 +57,7 @@ final class ToolExecutor {
             return failed(started, "The call was cancelled.");
         } catch (ExecutionException e) {
             if (e.getCause() instanceof ToolException told) {
-                return failed(started, told.getMessage());
+                return failed(started, drive.plan().guard().mask(told.getMessage()));
             }
             abort.checkOwned();
             LOG.warn("the tool {} failed", started.name(), e.getCause());
