@@ -146,7 +146,10 @@ final class ConceptText {
     }
 
     private void quote() {
-        long quoted = unquoted.chars().skip(quotation).filter(c -> c != END).count();
+        int quoted = 0;
+        for (int i = quotation; i < unquoted.length(); i++) {
+            quoted += unquoted.charAt(i) == END ? 0 : 1;
+        }
         for (int i = quotation; quoted >= SHORTEST_QUOTATION && i < unquoted.length(); i++) {
             if (unquoted.charAt(i) != END) {
                 unquoted.setCharAt(i, Lexicon.OTHER);
@@ -213,30 +216,19 @@ final class ConceptText {
         int covered = 0;
         int i = 0;
         while (i < text.length()) {
-            int end = part(text, i, concepts);
-            covered += Math.max(0, end - i);
-            i = Math.max(end, i + 1);
+            Lexicon.Part part = lexicon.longest(text, i);
+            if (part == null) {
+                i++;
+            } else {
+                concepts.append(part.concept());
+                covered += part.end() - i;
+                i = part.end();
+            }
         }
         boolean most = covered * 10 >= text.length() * 8 && concepts.length() > 1;
         if (most || !whole) {
             concepts.chars().forEach(concept -> append((char) concept));
         }
         return most;
-    }
-
-    /** The end of the longest entry at {@code from}, whose concept is added; 0 for none. */
-    private int part(String text, int from, StringBuilder concepts) {
-        int stem = lexicon.stemEnd(text, from);
-        for (int end = Math.min(text.length(), from + lexicon.longestEntry()); end > from + 1; end--) {
-            char concept = end < stem ? 0 : lexicon.exact(text.substring(from, end));
-            if (concept != 0) {
-                concepts.append(concept);
-                return end;
-            }
-        }
-        if (stem > 0) {
-            concepts.append(lexicon.stem(text.substring(from, stem)));
-        }
-        return stem;
     }
 }

@@ -66,10 +66,15 @@ final class InjectionDetector {
         boolean about = spokenOf >= 0 && spokenOf < to;
         double quoted = about ? rules.quoted() / 2 : rules.quoted();
         double score = about ? -rules.about() : 0;
+        long characters = InjectionRules.characters(all, from, to);
+        boolean quotes = !all.regionMatches(from, unquoted, from, to - from);
         for (InjectionRules.Rule rule : rules.rules()) {
+            if (!rule.mayMatch(characters)) {
+                continue;
+            }
             if (matches(rule, unquoted, from, to)) {
                 score += rule.weight();
-            } else if (matches(rule, all, from, to)) {
+            } else if (quotes && matches(rule, all, from, to)) {
                 score += rule.weight() * quoted;
             }
         }

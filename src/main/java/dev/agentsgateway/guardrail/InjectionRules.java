@@ -28,11 +28,28 @@ import java.util.regex.Pattern;
  */
 record InjectionRules(
         double threshold, double quoted, double about, char aboutConcept, Lexicon lexicon, List<Rule> rules, List<Rule> markers) {
-    /** A regular expression and what a match of it weighs. */
-    record Rule(Pattern pattern, double weight) {}
+    /**
+     * A regular expression and what a match of it weighs.
+     *
+     * @param needed sets of characters, of each of which a text that matches has one
+     */
+    record Rule(Pattern pattern, List<Long> needed, double weight) {
+        /** Whether a text may match that has no other characters than these. */
+        boolean mayMatch(long characters) {
+            for (long one : needed) {
+                if ((one & characters) == 0) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
 
     /** The first concept's character; none of them means anything to a regular expression. */
     private static final char FIRST = '\u4e00';
+
+    /** As many as a set in a long can hold, beside what is none. */
+    private static final int MOST_CONCEPTS = 63;
 
     static InjectionRules load() {
         try (InputStream in = InjectionRules.class.getResourceAsStream("/guardrails/injection.json")) {
@@ -46,6 +63,9 @@ record InjectionRules(
         Lexicon lexicon = new Lexicon();
         Map<String, Character> concepts = new HashMap<>();
         file.get("concepts").properties().forEach(concept -> {
+            if (concepts.size() == MOST_CONCEPTS) {
+                throw new IllegalArgumentException("more than " + MOST_CONCEPTS + " concepts");
+            }
             char symbol = (char) (FIRST + concepts.size());
             concepts.put(concept.getKey(), symbol);
             concept.getValue().forEach(line -> {
@@ -56,10 +76,10 @@ record InjectionRules(
         });
         List<Rule> rules = new ArrayList<>();
         file.get("rules").forEach(rule -> rules.add(
-                new Rule(pattern(rule.get("pattern").textValue(), concepts), rule.get("weight").doubleValue())));
+                rule(rule.get("pattern").textValue(), rule.get("weight").doubleValue(), concepts)));
         List<Rule> markers = new ArrayList<>();
         file.get("markers").forEach(rule -> markers.add(
-                new Rule(Pattern.compile(rule.get("regex").textValue()), rule.get("weight").doubleValue())));
+                new Rule(Pattern.compile(rule.get("regex").textValue()), List.of(), rule.get("weight").doubleValue())));
         return new InjectionRules(
                 file.get("threshold").doubleValue(),
                 file.get("quoted").doubleValue(),
@@ -70,20 +90,33 @@ record InjectionRules(
                 List.copyOf(markers));
     }
 
-    private static Pattern pattern(String words, Map<String, Character> concepts) {
+    private static Rule rule(String pattern, double weight, Map<String, Character> concepts) {
         StringBuilder regex = new StringBuilder();
-        for (String word : words.split(" ")) {
+        List<Long> needed = new ArrayList<>();
+        for (String word : pattern.split(" ")) {
             if (word.startsWith("~")) {
                 regex.append("[^|]{0,").append(Integer.parseInt(word.substring(1))).append('}');
-            } else {
-                regex.append('[');
-                for (String name : word.split("/")) {
-                    regex.append(symbol(name, words, concepts));
-                }
-                regex.append(']');
+                continue;
             }
+            StringBuilder either = new StringBuilder();
+            for (String name : word.split("/")) {
+                either.append(symbol(name, pattern, concepts));
+            }
+            regex.append('[').append(either).append(']');
+            needed.add(characters(either, 0, either.length()));
         }
-        return Pattern.compile(regex.toString());
+        return new Rule(Pattern.compile(regex.toString()), List.copyOf(needed), weight);
+    }
+
+    /** The set of the concepts in a part of a text. */
+    static long characters(CharSequence text, int from, int to) {
+        long set = 0;
+        for (int i = from; i < to; i++) {
+            // The last bit is that of what is no concept.
+            char c = text.charAt(i);
+            set |= 1L << (c < FIRST ? MOST_CONCEPTS : c - FIRST);
+        }
+        return set;
     }
 
     private static char symbol(String name, String words, Map<String, Character> concepts) {

@@ -21,22 +21,31 @@ final class Lexicon {
     /** By their first word: how many words the longest phrase has. */
     private final Map<String, Integer> phrases = new HashMap<>();
 
-    private int longestEntry;
+    /** Words and stems, letter by letter. */
+    private final Node root = new Node();
 
     void add(String entry, char concept) {
         String text = normaliser.normalised(entry).replace("'", "");
         if (text.endsWith("*")) {
-            stems.put(text.substring(0, text.length() - 1), concept);
+            String stem = text.substring(0, text.length() - 1);
+            stems.put(stem, concept);
+            spell(stem, concept);
             return;
         }
         entries.put(text, concept);
-        longestEntry = Math.max(longestEntry, text.length());
         String[] words = text.split(" ");
         phrases.merge(words[0], words.length, Math::max);
+        if (words.length == 1 && text.length() > 1) {
+            spell(text, concept);
+        }
     }
 
-    int longestEntry() {
-        return longestEntry;
+    private void spell(String word, char concept) {
+        Node node = root;
+        for (char letter : word.toCharArray()) {
+            node = node.next.computeIfAbsent(letter, _ -> new Node());
+        }
+        node.concept = concept;
     }
 
     int longestPhrase(String firstWord) {
@@ -60,17 +69,27 @@ final class Lexicon {
         return concept == null ? 0 : concept;
     }
 
-    /** Whether the text begins a stem at {@code from}; its end, 0 for none. */
-    int stemEnd(String text, int from) {
-        for (int end = Math.min(text.length(), from + LONGEST_WORD); end >= from + SHORTEST_STEM; end--) {
-            if (stems.containsKey(text.substring(from, end))) {
-                return end;
+    /** The longest word or stem that a text without blanks has at {@code from}; null for none. */
+    Part longest(String text, int from) {
+        Node node = root;
+        Part longest = null;
+        for (int i = from; i < text.length(); i++) {
+            node = node.next.get(text.charAt(i));
+            if (node == null) {
+                break;
+            }
+            if (node.concept != 0) {
+                longest = new Part(i + 1, node.concept);
             }
         }
-        return 0;
+        return longest;
     }
 
-    char stem(String stem) {
-        return stems.getOrDefault(stem, (char) 0);
+    /** A word within a text: where it ends, and what it means. */
+    record Part(int end, char concept) {}
+
+    private static final class Node {
+        private final Map<Character, Node> next = new HashMap<>();
+        private char concept;
     }
 }

@@ -33,6 +33,9 @@ final class Normaliser {
 
     /** The text in lower case, without accents and invisible characters. */
     String normalised(String text) {
+        if (text.chars().allMatch(c -> c < 128)) {
+            return text.toLowerCase(Locale.ROOT);
+        }
         String compatible = Normalizer.normalize(text, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT);
         String visible = INVISIBLE.matcher(compatible).replaceAll("");
         return MARKS.matcher(Normalizer.normalize(visible, Normalizer.Form.NFD)).replaceAll("");
@@ -40,6 +43,9 @@ final class Normaliser {
 
     /** What a word of normalised text may stand for: itself first. */
     List<String> readings(String word) {
+        if (isPlain(word)) {
+            return List.of(word);
+        }
         String latin = replaced(word, LOOKS_LIKE);
         String letters = replaced(latin, STANDS_FOR);
         List<String> readings = new ArrayList<>(4);
@@ -54,6 +60,15 @@ final class Normaliser {
             }
         }
         return readings;
+    }
+
+    private static boolean isPlain(String word) {
+        for (int i = 0; i < word.length(); i++) {
+            if (word.charAt(i) < 'a' || word.charAt(i) > 'z') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static String replaced(String word, Map<Character, Character> by) {
