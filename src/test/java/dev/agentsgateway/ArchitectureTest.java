@@ -33,7 +33,13 @@ class ArchitectureTest {
                 .definedBy(ROOT + "run..")
                 .layer("floor 3")
                 .definedBy(
-                        ROOT + "agent..", ROOT + "prompt..", ROOT + "toolkit..", ROOT + "skill..", ROOT + "guardrail..", ROOT + "admin..", ROOT + "approval..")
+                        ROOT + "agent..",
+                        ROOT + "prompt..",
+                        ROOT + "toolkit..",
+                        ROOT + "skill..",
+                        ROOT + "guardrail..",
+                        ROOT + "admin..",
+                        ROOT + "approval..")
                 .layer("floor 5")
                 .definedBy(ROOT + "app..", ROOT + "bench..")
                 .whereLayer("floor 5")

@@ -118,7 +118,8 @@ final class ConceptText {
         }
         if (letters - i >= SPELLED) {
             StringBuilder spelled = new StringBuilder();
-            IntStream.range(i, letters).forEach(at -> spelled.append(words.get(at).text()));
+            IntStream.range(i, letters)
+                    .forEach(at -> spelled.append(words.get(at).text()));
             addParts(readable(spelled.toString()), false);
             end(words.get(letters - 1));
             return letters;

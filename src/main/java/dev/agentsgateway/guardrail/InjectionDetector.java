@@ -103,7 +103,10 @@ final class InjectionDetector {
         String standard = encoded.replace('-', '+').replace('_', '/');
         try {
             byte[] bytes = Base64.getDecoder().decode(standard.substring(0, standard.length() - rest(standard)));
-            String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
             return text.chars().allMatch(c -> c >= ' ' || Character.isWhitespace(c)) ? text : "";
         } catch (IllegalArgumentException | CharacterCodingException e) {
             return "";

@@ -27,7 +27,13 @@ import java.util.regex.Pattern;
  * @param about     what is taken off there
  */
 record InjectionRules(
-        double threshold, double quoted, double about, char aboutConcept, Lexicon lexicon, List<Rule> rules, List<Rule> markers) {
+        double threshold,
+        double quoted,
+        double about,
+        char aboutConcept,
+        Lexicon lexicon,
+        List<Rule> rules,
+        List<Rule> markers) {
     /**
      * A regular expression and what a match of it weighs.
      *
@@ -75,11 +81,15 @@ record InjectionRules(
             });
         });
         List<Rule> rules = new ArrayList<>();
-        file.get("rules").forEach(rule -> rules.add(
-                rule(rule.get("pattern").textValue(), rule.get("weight").doubleValue(), concepts)));
+        file.get("rules")
+                .forEach(rule -> rules.add(
+                        rule(rule.get("pattern").textValue(), rule.get("weight").doubleValue(), concepts)));
         List<Rule> markers = new ArrayList<>();
-        file.get("markers").forEach(rule -> markers.add(
-                new Rule(Pattern.compile(rule.get("regex").textValue()), List.of(), rule.get("weight").doubleValue())));
+        file.get("markers")
+                .forEach(rule -> markers.add(new Rule(
+                        Pattern.compile(rule.get("regex").textValue()),
+                        List.of(),
+                        rule.get("weight").doubleValue())));
         return new InjectionRules(
                 file.get("threshold").doubleValue(),
                 file.get("quoted").doubleValue(),
@@ -95,7 +105,9 @@ record InjectionRules(
         List<Long> needed = new ArrayList<>();
         for (String word : pattern.split(" ")) {
             if (word.startsWith("~")) {
-                regex.append("[^|]{0,").append(Integer.parseInt(word.substring(1))).append('}');
+                regex.append("[^|]{0,")
+                        .append(Integer.parseInt(word.substring(1)))
+                        .append('}');
                 continue;
             }
             StringBuilder either = new StringBuilder();

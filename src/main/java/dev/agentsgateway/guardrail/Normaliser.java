@@ -18,8 +18,8 @@ final class Normaliser {
 
     private static final Pattern MARKS = Pattern.compile("\\p{Mn}");
 
-    private static final Map<Character, Character> LOOKS_LIKE = pairs(
-            "аaвbсcԁdеeһhіiїiјjкkӏlмmнhоoрpԛqгrѕsтtυuѵvѡwԝwхxуyαaβbεeηnιiκkμuνvοoρpτtυuχxγyıiłløoðd");
+    private static final Map<Character, Character> LOOKS_LIKE =
+            pairs("аaвbсcԁdеeһhіiїiјjкkӏlмmнhоoрpԛqгrѕsтtυuѵvѡwԝwхxуyαaβbεeηnιiκkμuνvοoρpτtυuχxγyıiłløoðd");
 
     private static final Map<Character, Character> STANDS_FOR = pairs("4a@a3e1i!i|l0o5s$s7t+t8b9g6g2z");
 

@@ -20,8 +20,7 @@ final class PiiMasker {
             // International telephone number (E.164: at most 15 digits).
             Pattern.compile("(?<![\\w+])(?:\\+|00)[1-9](?:[ ./()\\u00a0-]{0,2}\\d){7,14}(?!\\d)"),
             // US telephone number with separators, whatever its digits.
-            Pattern.compile(
-                    "(?<![\\w+])(?:\\+?1[ .-]?)?(?:\\(\\d{3}\\) ?|\\d{3}[ .-])\\d{3}[ .-]\\d{4}(?!\\d)"),
+            Pattern.compile("(?<![\\w+])(?:\\+?1[ .-]?)?(?:\\(\\d{3}\\) ?|\\d{3}[ .-])\\d{3}[ .-]\\d{4}(?!\\d)"),
             // Without them, where the numbering plan allows it: other numbers of ten digits are common.
             Pattern.compile("(?<![\\w+])(?:\\+?1)?[2-9]\\d{2}[2-9]\\d{6}(?!\\w)"));
 

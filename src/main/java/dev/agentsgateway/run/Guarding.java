@@ -47,7 +47,8 @@ final class Guarding {
             return message;
         }
         return new Message.User(message.parts().stream()
-                .map(part -> part instanceof Message.Part.Text text ? new Message.Part.Text(guard.mask(text.text())) : part)
+                .map(part ->
+                        part instanceof Message.Part.Text text ? new Message.Part.Text(guard.mask(text.text())) : part)
                 .toList());
     }
 

@@ -40,8 +40,7 @@ final class SkillCache {
     /** The active ones of different ids, in their order. */
     List<Skill> find(List<String> ids) {
         Map<String, Optional<Skill>> found = new HashMap<>(known.getAllPresent(ids));
-        List<String> unknown =
-                ids.stream().filter(id -> !found.containsKey(id)).toList();
+        List<String> unknown = ids.stream().filter(id -> !found.containsKey(id)).toList();
         if (!unknown.isEmpty()) {
             found.putAll(load(unknown));
         }

@@ -25,11 +25,7 @@ public final class SkillGate implements ToolGate {
 
     /** They change nothing outside the conversation. */
     private static final Set<String> ALWAYS = Set.of(
-            SkillTools.INSTRUCTIONS,
-            SkillTools.REFERENCE,
-            SkillTools.SCRIPT,
-            SessionTools.STATE,
-            SessionTools.HISTORY);
+            SkillTools.INSTRUCTIONS, SkillTools.REFERENCE, SkillTools.SCRIPT, SessionTools.STATE, SessionTools.HISTORY);
 
     @Override
     public Optional<String> objection(String tool, List<ToolExecution> earlier) {
@@ -41,7 +37,8 @@ public final class SkillGate implements ToolGate {
         for (ToolExecution execution : earlier) {
             if (execution.name().equals(SkillTools.INSTRUCTIONS) && Boolean.FALSE.equals(execution.error())) {
                 allowed(execution.result()).ifPresent(names -> {
-                    skills.add(execution.arguments().path(SkillTools.NAME_ARGUMENT).asText());
+                    skills.add(
+                            execution.arguments().path(SkillTools.NAME_ARGUMENT).asText());
                     allowed.addAll(names);
                 });
             }

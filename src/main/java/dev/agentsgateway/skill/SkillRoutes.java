@@ -26,8 +26,11 @@ public final class SkillRoutes implements Route.Source {
     }
 
     record Create(
-            @Required @Length(max = 255) @Description("Unique among active skills") String id,
+            @Required @Length(max = 255) @Description("Unique among active skills")
+            String id,
+
             @Required @Length(max = 255) String name,
+
             @Required @Description("What the model reads when it loads the skill")
             String instructions,
 
@@ -36,7 +39,8 @@ public final class SkillRoutes implements Route.Source {
 
             @Length(max = 255) String category,
 
-            @Description("Documents: name and content of each") List<ObjectNode> references,
+            @Description("Documents: name and content of each")
+            List<ObjectNode> references,
 
             @Description("Programs to show, never to run: name and content of each")
             List<ObjectNode> scripts,

@@ -75,11 +75,7 @@ final class SkillStore {
                             allowed_tools = excluded.allowed_tools, tags = excluded.tags,
                             updated_at = excluded.updated_at, is_active = true
                         WHERE NOT s.is_active
-                        """))
-                                .execute()
-                        == 1
-                ? announced(handle, skill.id())
-                : Optional.empty();
+                        """)).execute() == 1 ? announced(handle, skill.id()) : Optional.empty();
     }
 
     Skill update(Handle handle, Skill skill) {
@@ -94,12 +90,12 @@ final class SkillStore {
 
     /** @return false when there is no such active skill */
     boolean delete(Handle handle, String id, LocalDateTime now) {
-        boolean deleted =
-                handle.createUpdate("UPDATE skills SET is_active = false, updated_at = :now WHERE id = :id AND is_active")
-                                .bind("id", id)
-                                .bind("now", now)
-                                .execute()
-                        == 1;
+        boolean deleted = handle.createUpdate(
+                                "UPDATE skills SET is_active = false, updated_at = :now WHERE id = :id AND is_active")
+                        .bind("id", id)
+                        .bind("now", now)
+                        .execute()
+                == 1;
         if (deleted) {
             Database.notify(handle, CHANNEL, id);
         }

@@ -57,8 +57,7 @@ public final class SkillTools {
     /** @param skills of different ids; none for an agent without skills */
     public SkillTools(List<Skill> skills) {
         byName = new LinkedHashMap<>();
-        Map<String, Long> names =
-                skills.stream().collect(Collectors.groupingBy(Skill::name, Collectors.counting()));
+        Map<String, Long> names = skills.stream().collect(Collectors.groupingBy(Skill::name, Collectors.counting()));
         for (Skill skill : skills) {
             boolean clear = names.get(skill.name()) == 1 && !skill.name().isBlank();
             byName.put(clear ? skill.name() : skill.id(), skill);
@@ -98,7 +97,8 @@ public final class SkillTools {
                 : List.of(
                         new SkillTool(INSTRUCTIONS_SPEC, this::instructions),
                         new SkillTool(
-                                REFERENCE_SPEC, input -> file(input, REFERENCE_ARGUMENT, "reference", Skill::references)),
+                                REFERENCE_SPEC,
+                                input -> file(input, REFERENCE_ARGUMENT, "reference", Skill::references)),
                         new SkillTool(SCRIPT_SPEC, input -> file(input, SCRIPT_ARGUMENT, "script", Skill::scripts)));
     }
 
@@ -143,7 +143,8 @@ public final class SkillTools {
                     + (names.isEmpty() ? "It has none." : "It has " + String.join(", ", names) + "."));
         }
         JsonNode content = all.get(found).get("content");
-        ObjectNode answer = Json.object().put(NAME_ARGUMENT, input.text(NAME_ARGUMENT)).put(argument, wanted);
+        ObjectNode answer =
+                Json.object().put(NAME_ARGUMENT, input.text(NAME_ARGUMENT)).put(argument, wanted);
         // By convention an object has a name and a content; of any other the whole says most.
         answer.set("content", content == null ? all.get(found) : content);
         return answer.toString();

@@ -48,8 +48,8 @@ final class StatusWorld implements AutoCloseable {
         scopeless = works.createKey(
                 "scopeless",
                 body -> body.put("rate_limit", 0).putArray("scopes").add("nothing:read"));
-        for (String table :
-                List.of("agent_info", "prompts.prompts", "skills", "ai.runs", "ai.sessions", "ai.memories", "ai.held_calls")) {
+        for (String table : List.of(
+                "agent_info", "prompts.prompts", "skills", "ai.runs", "ai.sessions", "ai.memories", "ai.held_calls")) {
             rename(broken, table);
         }
         rename(brokenKeys, "api_keys");

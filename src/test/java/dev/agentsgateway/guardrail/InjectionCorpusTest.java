@@ -102,7 +102,10 @@ class InjectionCorpusTest {
         harmless.addAll(part("harmless.txt", "held-out"));
         List<String> harmful = new ArrayList<>(part("harmful.txt", "development"));
         harmful.addAll(part("harmful.txt", "held-out"));
-        assertThat(harmless).hasSizeGreaterThanOrEqualTo(300).doesNotHaveDuplicates().doesNotContainAnyElementsOf(harmful);
+        assertThat(harmless)
+                .hasSizeGreaterThanOrEqualTo(300)
+                .doesNotHaveDuplicates()
+                .doesNotContainAnyElementsOf(harmful);
         assertThat(harmful).hasSizeGreaterThanOrEqualTo(200).doesNotHaveDuplicates();
     }
 

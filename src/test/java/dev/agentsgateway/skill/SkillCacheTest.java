@@ -15,7 +15,8 @@ class SkillCacheTest {
     private Runnable meanwhile = () -> {};
     private final SkillCache cache = new SkillCache(ids -> {
         queries.add(ids);
-        List<Skill> found = ids.stream().filter(stored::containsKey).map(stored::get).toList();
+        List<Skill> found =
+                ids.stream().filter(stored::containsKey).map(stored::get).toList();
         meanwhile.run();
         return found;
     });

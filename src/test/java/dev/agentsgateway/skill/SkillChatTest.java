@@ -73,7 +73,9 @@ class SkillChatTest {
 
     private List<String> offered() {
         List<String> names = new ArrayList<>();
-        asked().body().get("tools").forEach(tool -> names.add(tool.at("/function/name").asText()));
+        asked().body()
+                .get("tools")
+                .forEach(tool -> names.add(tool.at("/function/name").asText()));
         return names;
     }
 
@@ -102,7 +104,10 @@ class SkillChatTest {
                 - Talk""");
         assertThat(offered()).contains("get_skill_instructions", "get_skill_reference", "get_skill_script", "look");
         gateway.model().reply(Reply.text("Hi"));
-        gateway.chat("skilled", "Go", body -> body.put("stream", false).putArray("tools").add("look"));
+        gateway.chat(
+                "skilled",
+                "Go",
+                body -> body.put("stream", false).putArray("tools").add("look"));
         assertThat(system()).isEqualTo("You are skilled.");
         assertThat(offered()).containsExactly("look");
     }
@@ -112,7 +117,8 @@ class SkillChatTest {
         chat(
                 "skilled",
                 Reply.toolCall("get_skill_instructions", LOAD_SUMS)
-                        .thenToolCall("get_skill_reference", "{\"skill_name\":\"sums\",\"reference_path\":\"table.md\"}")
+                        .thenToolCall(
+                                "get_skill_reference", "{\"skill_name\":\"sums\",\"reference_path\":\"table.md\"}")
                         .thenToolCall("get_skill_script", "{\"skill_name\":\"Sums\",\"script_path\":\"add.py\"}")
                         .thenToolCall("get_skill_script", "{\"skill_name\":\"Sums\",\"script_path\":\"no.py\"}")
                         .thenToolCall("get_skill_reference", "{\"skill_name\":\"Talk\",\"reference_path\":\"x\"}")
@@ -165,10 +171,11 @@ class SkillChatTest {
         assertThat(results().getLast())
                 .isEqualTo(
                         "The tool 'resolve_datetime' was not called: the loaded skills Sums, Trips allow only book, look.");
-        gateway.model().reply(
-                Reply.toolCall("get_skill_instructions", "{\"skill_name\":\"Talk\"}"),
-                Reply.toolCall("look", "{\"n\":5}"),
-                Reply.text("Done."));
+        gateway.model()
+                .reply(
+                        Reply.toolCall("get_skill_instructions", "{\"skill_name\":\"Talk\"}"),
+                        Reply.toolCall("look", "{\"n\":5}"),
+                        Reply.text("Done."));
         gateway.chat("skilled", "Go", body -> body.put("stream", false).put("session_id", "s2"));
         assertThat(results().getLast()).isEqualTo("{\"did\":{\"n\":5}}");
     }
@@ -198,7 +205,8 @@ class SkillChatTest {
         }
         assertThat(book.calls()).hasSize(1);
         assertThat(look.calls()).isEmpty();
-        assertThat(results().getLast()).isEqualTo("The tool 'look' was not called: the loaded skill Trips allows only book.");
+        assertThat(results().getLast())
+                .isEqualTo("The tool 'look' was not called: the loaded skill Trips allows only book.");
     }
 
     @Test
@@ -241,10 +249,7 @@ class SkillChatTest {
     void skillsOfOneNameGoByTheirIds() {
         skill("sums-2", "Sums", body -> body.put("instructions", "Other."));
         agent("twice", "sums", "sums-2", "sums");
-        chat(
-                "twice",
-                Reply.toolCall("get_skill_instructions", "{\"skill_name\":\"sums-2\"}"),
-                Reply.text("Done."));
+        chat("twice", Reply.toolCall("get_skill_instructions", "{\"skill_name\":\"sums-2\"}"), Reply.text("Done."));
         assertThat(system()).endsWith(":\n- sums: For adding numbers.\n- sums-2");
         assertThat(results().getFirst()).contains("Other.");
     }

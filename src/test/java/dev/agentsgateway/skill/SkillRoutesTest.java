@@ -52,13 +52,16 @@ class SkillRoutesTest {
 
     private static List<String> names(String query) {
         List<String> names = new ArrayList<>();
-        gateway.get("/v2/skills" + query).json().forEach(skill -> names.add(skill.get("id").asText()));
+        gateway.get("/v2/skills" + query)
+                .json()
+                .forEach(skill -> names.add(skill.get("id").asText()));
         return names;
     }
 
     @Test
     void aSkillIsCreatedAsTheReferenceDoes() {
-        ObjectNode body = Json.object().put("id", "sum").put("name", "Summarise").put("instructions", "Keep it short.");
+        ObjectNode body =
+                Json.object().put("id", "sum").put("name", "Summarise").put("instructions", "Keep it short.");
         body.put("category", "text").putArray("allowed_tools").add("search");
         Answer answer = gateway.post("/v2/skills", body);
         assertThat(answer.status()).isEqualTo(201);
@@ -66,8 +69,7 @@ class SkillRoutesTest {
         String made = skill.remove("created_at").asText();
         assertThat(made).matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{6})?");
         assertThat(skill.remove("updated_at").asText()).isEqualTo(made);
-        assertThat(skill)
-                .isEqualTo(Json.read("""
+        assertThat(skill).isEqualTo(Json.read("""
                         {"id":"sum","name":"Summarise","instructions":"Keep it short.","description":null,
                         "category":"text","references":null,"scripts":null,"allowed_tools":["search"],"tags":null,
                         "is_active":true}"""));
@@ -98,7 +100,8 @@ class SkillRoutesTest {
         ObjectNode body = body("s").put("description", "d");
         body.putArray("tags").add("t");
         JsonNode before = gateway.post("/v2/skills", body).json();
-        JsonNode after = gateway.put("/v2/skills/s", Json.object().put("name", "N").putNull("description"))
+        JsonNode after = gateway.put(
+                        "/v2/skills/s", Json.object().put("name", "N").putNull("description"))
                 .json();
         assertThat(after.get("name").asText()).isEqualTo("N");
         assertThat(after.get("description").asText()).isEqualTo("d");
@@ -198,8 +201,7 @@ class SkillRoutesTest {
             JsonNode skill = gateway.get("/v2/skills/" + id).json();
             assertThat(skill.get("tags")).isEqualTo(text.equals("[\"a\"]") ? Json.read(text) : Json.read("null"));
             assertThat(skill.get("allowed_tools")).isEqualTo(skill.get("tags"));
-            assertThat(skill.get("references"))
-                    .isEqualTo(text.equals("[{}]") ? Json.read(text) : Json.read("null"));
+            assertThat(skill.get("references")).isEqualTo(text.equals("[{}]") ? Json.read(text) : Json.read("null"));
             assertThat(skill.get("scripts")).isEqualTo(skill.get("references"));
         }
         assertThat(names("")).hasSize(number);
