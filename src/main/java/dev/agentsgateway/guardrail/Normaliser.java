@@ -16,6 +16,9 @@ final class Normaliser {
     /** Format characters (zero-width ones, the soft hyphen), tags, variation selectors and fillers. */
     private static final Pattern INVISIBLE = Pattern.compile("[\\p{Cf}\\x{fe00}-\\x{fe0f}\\x{115f}\\x{1160}\\x{3164}]");
 
+    /** Ligatures of whole phrases and of units: one character would become up to 18. */
+    private static final Pattern PHRASES = Pattern.compile("[\\x{fdf0}-\\x{fdff}\\x{3300}-\\x{33ff}]");
+
     private static final Pattern MARKS = Pattern.compile("\\p{Mn}");
 
     private static final Map<Character, Character> LOOKS_LIKE =
@@ -36,7 +39,7 @@ final class Normaliser {
         if (text.chars().allMatch(c -> c < 128)) {
             return text.toLowerCase(Locale.ROOT);
         }
-        String compatible = Normalizer.normalize(text, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT);
+        String compatible = Normalizer.normalize(PHRASES.matcher(text).replaceAll(" "), Normalizer.Form.NFKC).toLowerCase(Locale.ROOT);
         String visible = INVISIBLE.matcher(compatible).replaceAll("");
         return MARKS.matcher(Normalizer.normalize(visible, Normalizer.Form.NFD)).replaceAll("");
     }
