@@ -38,6 +38,8 @@ class ArchitectureTest {
                         ROOT + "mcp..",
                         ROOT + "prompt..",
                         ROOT + "toolkit..",
+                        ROOT + "skill..",
+                        ROOT + "guardrail..",
                         ROOT + "admin..",
                         ROOT + "approval..")
                 .layer("floor 5")
@@ -72,6 +74,8 @@ class ArchitectureTest {
                         ROOT + "knowledge..",
                         ROOT + "prompt..",
                         ROOT + "toolkit..",
+                        ROOT + "skill..",
+                        ROOT + "guardrail..",
                         ROOT + "admin..",
                         ROOT + "approval..",
                         ROOT + "knowledge..",

@@ -46,7 +46,9 @@ record AgentConfig(
         @JsonInclude(JsonInclude.Include.NON_NULL) @Description("What one run of the agent may use")
         RunLimits limits,
 
-        @JsonInclude(JsonInclude.Include.NON_NULL) @Description("Ids of skills that the model may load")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Length(max = 100)
+        @Description("Ids of skills that the model may load")
         List<String> skills,
 
         @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -8,6 +8,7 @@ import dev.agentsgateway.common.Json;
 import dev.agentsgateway.http.PythonJson;
 import dev.agentsgateway.model.Usage;
 import dev.agentsgateway.run.EventFormat;
+import dev.agentsgateway.run.Guard;
 import dev.agentsgateway.run.Reasoned;
 import dev.agentsgateway.run.RunEvent;
 import dev.agentsgateway.run.RunEvents;
@@ -103,6 +104,10 @@ public final class AgentEvents implements EventFormat.Writer {
                     json.writeEndObject();
                     json.writeStringField("content_type", "ReasoningSteps");
                 });
+            case RunEvent.PreHookStarted started ->
+                event(out, event, "PreHookStarted", json -> hook(json, started.hook(), started.input()));
+            case RunEvent.PreHookCompleted completed ->
+                event(out, event, "PreHookCompleted", json -> hook(json, completed.hook(), completed.input()));
             case RunEvent.ModelRequestStarted started ->
                 event(out, event, "ModelRequestStarted", json -> {
                     json.writeStringField("model", started.model());
@@ -139,7 +144,7 @@ public final class AgentEvents implements EventFormat.Writer {
             case RunEvent.Failed failed ->
                 event(out, event, "RunError", json -> {
                     json.writeStringField("content", failed.message());
-                    json.writeStringField("error_type", "run_error");
+                    json.writeStringField("error_type", errorType(failed.code()));
                     json.writeStringField("error_id", failed.code());
                 });
             case RunEvent.Cancelled cancelled ->
@@ -154,6 +159,17 @@ public final class AgentEvents implements EventFormat.Writer {
         out.writeRaw(common);
         members.write(out);
         out.writeEndObject();
+    }
+
+    private static void hook(JsonGenerator out, String name, String input) throws IOException {
+        out.writeStringField("pre_hook_name", name);
+        out.writeObjectFieldStart("run_input");
+        out.writeStringField("input_content", input);
+        out.writeEndObject();
+    }
+
+    private static String errorType(String code) {
+        return code.equals(Guard.PROMPT_INJECTION) ? "input_check_error" : "run_error";
     }
 
     private static void providerData(JsonGenerator out, String responseId) throws IOException {

@@ -2,6 +2,7 @@ package dev.agentsgateway.agent;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.common.Json;
+import dev.agentsgateway.common.JsonLists;
 import dev.agentsgateway.common.Slug;
 import dev.agentsgateway.common.Timestamps;
 import dev.agentsgateway.db.Database;
@@ -12,6 +13,7 @@ import dev.agentsgateway.prompt.Prompt;
 import dev.agentsgateway.prompt.PromptContent;
 import dev.agentsgateway.prompt.PromptService;
 import dev.agentsgateway.prompt.Prompts;
+import dev.agentsgateway.skill.Skills;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
@@ -28,14 +30,16 @@ public final class Agents {
     private final AgentConfigs configs;
     private final AgentStore agents;
     private final Prompts prompts;
+    private final Skills skills;
     private final Clock clock;
 
     /** @param binder knows what a model's id is */
-    public Agents(Database database, PromptService prompts, Binder binder, Clock clock) {
+    public Agents(Database database, PromptService prompts, Skills skills, Binder binder, Clock clock) {
         this.database = database;
         this.configs = new AgentConfigs(binder);
         this.agents = new AgentStore(configs, prompts.store().visible());
         this.prompts = prompts.prompts();
+        this.skills = skills;
         this.clock = clock;
     }
 
@@ -98,9 +102,11 @@ public final class Agents {
      * Stores a new agent and its prompt.
      *
      * @return false when an active agent has the id; nothing is stored then
-     * @throws HttpException 422 when the configuration names a version or label that the prompt does not have
+     * @throws HttpException 422 when the configuration names a version or label that the prompt does not have, or a
+     *     skill that is none
      */
     boolean create(Draft draft) {
+        checkSkills(draft.config() == null ? null : draft.config().skills());
         AgentStore.Pin pin = draft.config() == null ? new AgentStore.Pin(null, null) : AgentStore.Pin.of(draft.config());
         checkOne(pin);
         Optional<String> promptId = database.transact(handle -> {
@@ -168,6 +174,18 @@ public final class Agents {
         return prompts.create(handle, unique, content, edit).orElseThrow().id();
     }
 
+    private void checkSkills(List<String> ids) {
+        if (ids == null || ids.isEmpty()) {
+            return;
+        }
+        for (String missing : skills.missing(ids)) {
+            throw HttpException.invalidValue(
+                    List.of("body", "config", "skills", ids.indexOf(missing)),
+                    "there is no active skill '" + missing + "'",
+                    missing);
+        }
+    }
+
     /**
      * Changes an agent and its prompt.
      *
@@ -175,6 +193,7 @@ public final class Agents {
      * @throws HttpException as {@link #create}
      */
     Optional<Agent> update(String id, Change change) {
+        checkSkills(JsonLists.strings(change.config().path("skills").toString()));
         if (change.sent().stream().anyMatch(Set.of("name", "template", "tags")::contains)) {
             find(id).ifPresent(agent -> prompts.catchUp(agent.promptId()));
         }

@@ -3,6 +3,7 @@ package dev.agentsgateway.agent;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.common.Ids;
 import dev.agentsgateway.common.Json;
+import dev.agentsgateway.guardrail.Guardrails;
 import dev.agentsgateway.http.Caller;
 import dev.agentsgateway.http.HttpException;
 import dev.agentsgateway.mcp.McpTools;
@@ -22,6 +23,9 @@ import dev.agentsgateway.run.SessionKey;
 import dev.agentsgateway.run.SessionTools;
 import dev.agentsgateway.run.StartOptions;
 import dev.agentsgateway.run.Started;
+import dev.agentsgateway.skill.SkillGate;
+import dev.agentsgateway.skill.SkillTools;
+import dev.agentsgateway.skill.Skills;
 import dev.agentsgateway.tool.Tool;
 import dev.agentsgateway.tool.ToolSpec;
 import java.util.ArrayList;
@@ -48,10 +52,13 @@ public final class Chats implements RunPlanner {
 
     private final String defaultModel;
     private final Limits limits;
+    private final Skills skills;
+    private final Guardrails guardrails;
 
     /**
      * @param tools        offered to every agent
      * @param defaultModel for requests and agents that name none; null leaves it to {@link Models#defaultModel}
+     * @param guardrails   for the agents that do not say themselves whether their messages are checked
      */
     public Chats(
             Agents agents,
@@ -60,7 +67,9 @@ public final class Chats implements RunPlanner {
             List<Tool> tools,
             McpTools mcp,
             String defaultModel,
-            Limits limits) {
+            Limits limits,
+            Skills skills,
+            Guardrails guardrails) {
         this.agents = agents;
         this.models = models;
         this.engine = engine;
@@ -71,6 +80,8 @@ public final class Chats implements RunPlanner {
                 .collect(Collectors.toSet());
         this.defaultModel = defaultModel;
         this.limits = limits;
+        this.skills = skills;
+        this.guardrails = guardrails;
     }
 
     /**
@@ -93,7 +104,9 @@ public final class Chats implements RunPlanner {
             throw new HttpException(500, "Failed to fetch prompt template for agent " + agentId);
         }
         List<Message.Part> parts = new ArrayList<>();
-        parts.add(new Message.Part.Text(request.message()));
+        // Before it is stored anywhere.
+        String message = guardrails.guard(agent.config().guardrails()).mask(request.message());
+        parts.add(new Message.Part.Text(message));
         parts.addAll(Attachments.read(request.images()));
         SessionKey session = new SessionKey(
                 SessionKey.Kind.AGENT,
@@ -101,7 +114,7 @@ public final class Chats implements RunPlanner {
                 request.userId(),
                 request.sessionId().isEmpty() ? Ids.timeOrdered().toString() : request.sessionId(),
                 caller.reach().realm());
-        ObjectNode kept = Json.MAPPER.valueToTree(request);
+        ObjectNode kept = Json.MAPPER.<ObjectNode>valueToTree(request).put("message", message);
         boolean watched = request.stream() && !request.background();
         StartOptions options = new StartOptions(request.onBusy(), request.background(), watched, key);
         NewRun run =
@@ -136,19 +149,23 @@ public final class Chats implements RunPlanner {
 
     private RunPlan plan(Agent agent, SessionKey session, ChatRequest request, List<Tool> more) {
         AgentConfig config = agent.config();
+        SkillTools loadable = new SkillTools(skills.active(config.skills()));
+        String template = request.systemPrompt() != null
+                ? request.systemPrompt()
+                : agent.prompt().template();
         return new RunPlan(
                 agent.displayName(),
                 models(config, request),
-                request.systemPrompt() != null
-                        ? request.systemPrompt()
-                        : agent.prompt().template(),
+                template + (loadable.offeredTo(request.tools()) ? loadable.catalogue() : ""),
                 state(request),
-                Stream.concat(tools.stream(), more.stream()).toList(),
+                Stream.of(tools, more, loadable.tools()).flatMap(List::stream).toList(),
                 config.enableMemory(),
                 config.enableHistory(),
                 Math.min(config.numHistoryRuns(), MOST_HISTORY_RUNS),
                 request.tools(),
                 config.toolsToConfirm(),
+                new SkillGate(),
+                guardrails.guard(config.guardrails()),
                 request.temperature(),
                 request.maxTokens(),
                 request.stream(),

@@ -27,6 +27,7 @@ import java.util.stream.Stream;
  * variables.
  *
  * @param database    null for the embedded one in {@code dataDir}
+ * @param guardrails  for the agents that do not say
  * @param heartbeat   the longest silence of a stream
  * @param adminSecret null when none is set
  * @param variables   for parts that read their own
@@ -41,6 +42,7 @@ public record Config(
         String version,
         String defaultModel,
         Limits limits,
+        boolean guardrails,
         RunEngine.Settings runs,
         Duration heartbeat,
         Duration drain,
@@ -106,6 +108,7 @@ public record Config(
                         parser.seconds("TOOL_TIMEOUT_SECONDS", runLimits.toolTimeout(), 1, 86_400),
                         parser.number("RUN_MAX_OUTPUT_CHARS", runLimits.outputChars(), 1, 100_000_000),
                         parser.number("TOOL_MAX_RESULT_CHARS", runLimits.resultChars(), 1, 100_000_000)),
+                parser.flag("ENABLE_GUARDRAILS", false),
                 new RunEngine.Settings(
                         parser.number("MAX_ACTIVE_RUNS", runsThatFit(), 1, 1_000_000),
                         parser.number("MAX_QUEUED_RUNS", RunEngine.Settings.DEFAULT.maxQueued(), 0, 100_000),

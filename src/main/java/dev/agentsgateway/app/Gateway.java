@@ -31,6 +31,7 @@ import dev.agentsgateway.auth.RateLimits;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.db.Database;
 import dev.agentsgateway.db.DatabaseUnavailableException;
+import dev.agentsgateway.guardrail.Guardrails;
 import dev.agentsgateway.http.Binder;
 import dev.agentsgateway.http.HttpServer;
 import dev.agentsgateway.http.InvalidValueException;
@@ -54,6 +55,9 @@ import dev.agentsgateway.run.SessionKey;
 import dev.agentsgateway.run.SessionRoutes;
 import dev.agentsgateway.run.SessionTools;
 import dev.agentsgateway.run.Sessions;
+import dev.agentsgateway.skill.SkillRoutes;
+import dev.agentsgateway.skill.SkillTools;
+import dev.agentsgateway.skill.Skills;
 import dev.agentsgateway.tool.ArgumentCheck;
 import dev.agentsgateway.tool.Tool;
 import dev.agentsgateway.tool.ToolSpec;
@@ -179,12 +183,22 @@ public final class Gateway implements AutoCloseable {
             ArgumentCheck arguments) {
         PromptService prompts = opened(new PromptService(database, PromptConfig.of(config.variables()), clock));
         BackgroundTasks tasks = opened(new BackgroundTasks(clock));
-        Agents agents = new Agents(database, prompts, binder, clock);
+        Skills skills = new Skills(database, clock);
+        Agents agents = new Agents(database, prompts, skills, binder, clock);
         RunQueries runs = new RunQueries(database);
         Sessions sessions = new Sessions(database);
         EventStreamer streamer = new EventStreamer(
                 config.heartbeat(), config.http().limits().writeTimeout().dividedBy(2));
-        Chats chats = new Chats(agents, models, engine, tools, mcp, config.defaultModel(), config.limits());
+        Chats chats = new Chats(
+                agents,
+                models,
+                engine,
+                tools,
+                mcp,
+                config.defaultModel(),
+                config.limits(),
+                skills,
+                Guardrails.load(config.guardrails()));
         DirectExecutor direct =
                 new DirectExecutor(config.limits().toolTimeout(), observability.telemetry(), observability.metrics());
         ToolkitCalls toolkits = new ToolkitCalls(
@@ -219,7 +233,8 @@ public final class Gateway implements AutoCloseable {
                 new MemoryRoutes(database),
                 prompts,
                 knowledge.entries(),
-                knowledge.documents());
+                knowledge.documents(),
+                new SkillRoutes(skills));
     }
 
     private List<Route<?>> approvals(
@@ -237,6 +252,7 @@ public final class Gateway implements AutoCloseable {
 
     private static List<ToolSpec> specs(List<Tool> tools) {
         List<ToolSpec> specs = new ArrayList<>(SessionTools.specs());
+        specs.addAll(SkillTools.SPECS);
         tools.forEach(tool -> specs.add(tool.spec()));
         return specs;
     }

@@ -158,15 +158,20 @@ final class RunDriver {
     private Message.Assistant converse(Drive drive) throws InterruptedException {
         RunPlan plan = drive.plan();
         state = new SessionState(claim.state(), plan.state());
-        String system = compose(drive);
+        Guarding guarding = new Guarding(drive);
+        Message.User said = say(drive, guarding);
+        String system = system(plan);
         if (from.reasoned() != null) {
             transcript.reasoned(from.reasoned());
         }
         Message.Assistant turn = transcript.resume(state);
         begin(drive);
+        if (fresh()) {
+            guarding.check(said);
+        }
         caller = new ModelCaller(drive);
         List<Tool> tools = tools(plan);
-        boolean thinks = from.reasoned() == null && from.messages().size() == 1;
+        boolean thinks = from.reasoned() == null && fresh();
         if (thinks && Reasoning.inSteps(plan, !tools.isEmpty())) {
             transcript.reasoned(new Reasoning(drive, caller).think(system, transcript.conversation()));
         }
@@ -200,21 +205,30 @@ final class RunDriver {
         }
     }
 
-    /** Fills the conversation with history and the user's message; returns the system prompt. */
-    private String compose(Drive drive) {
-        RunPlan plan = drive.plan();
+    /** Whether the model has not yet been asked, by any driver, as far as is stored. */
+    private boolean fresh() {
+        return from.messages().size() == 1;
+    }
+
+    private ObjectNode placeholders() {
         ObjectNode values = state.copy();
         values.put("user_id", run.session().userId());
         values.put("current_user_id", run.session().userId());
         values.put("current_session_id", run.session().sessionId());
         values.put("current_run_id", run.id().toString());
+        return values;
+    }
+
+    /** Fills the conversation with history and the user's message; returns the message. */
+    private Message.User say(Drive drive, Guarding guarding) {
+        RunPlan plan = drive.plan();
         boolean historyWanted = plan.history() && plan.historyRuns() > 0 && claim.turn() > 1;
         if (historyWanted) {
-            transcript.history(database.read(handle ->
-                    services.transcripts().history(handle, claim.session(), claim.turn(), plan.historyRuns())));
+            transcript.history(guarding.maskedHistory(database.read(handle ->
+                    services.transcripts().history(handle, claim.session(), claim.turn(), plan.historyRuns()))));
         }
         Message.User message = (Message.User) from.messages().get(0);
-        Message.User said = from.messages().size() == 1 ? filled(message, values) : message;
+        Message.User said = fresh() ? guarding.masked(filled(message, placeholders())) : message;
         if (!said.equals(message)) {
             database.commit(handle -> {
                 services.transcripts().replaceUserMessage(handle, run, said);
@@ -222,8 +236,16 @@ final class RunDriver {
             });
         }
         transcript.said(said);
-        String system = plan.system() == null ? null : Placeholders.fill(plan.system(), values);
-        return plan.options().addMemories() ? MemoryNotes.appendedTo(system, memories()) : system;
+        return said;
+    }
+
+    private String system(RunPlan plan) {
+        String system = plan.system() == null ? null : Placeholders.fill(plan.system(), placeholders());
+        if (!plan.options().addMemories()) {
+            return system;
+        }
+        return MemoryNotes.appendedTo(
+                system, memories().stream().map(plan.guard()::mask).toList());
     }
 
     private List<String> memories() {
@@ -285,7 +307,8 @@ final class RunDriver {
 
     /** Executes the calls of a stored turn; the results are stored one by one as they come. */
     private void execute(Message.Assistant turn, ToolCalls toolCalls) {
-        RuntimeException refused = transcript.answered(toolCalls.execute(turn.toolCalls(), transcript.firstResult()));
+        RuntimeException refused = transcript.answered(
+                toolCalls.execute(turn.toolCalls(), transcript.firstResult(), transcript.executions()));
         run.abort().check();
         if (refused != null) {
             throw refused;

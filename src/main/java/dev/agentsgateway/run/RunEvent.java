@@ -20,6 +20,8 @@ import java.util.UUID;
     @JsonSubTypes.Type(value = RunEvent.ReasoningStarted.class, name = "reasoning_started"),
     @JsonSubTypes.Type(value = RunEvent.ReasoningStepped.class, name = "reasoning_step"),
     @JsonSubTypes.Type(value = RunEvent.ReasoningCompleted.class, name = "reasoning_completed"),
+    @JsonSubTypes.Type(value = RunEvent.PreHookStarted.class, name = "pre_hook_started"),
+    @JsonSubTypes.Type(value = RunEvent.PreHookCompleted.class, name = "pre_hook_completed"),
     @JsonSubTypes.Type(value = RunEvent.ModelRequestStarted.class, name = "model_request_started"),
     @JsonSubTypes.Type(value = RunEvent.Content.class, name = "content"),
     @JsonSubTypes.Type(value = RunEvent.ModelRequestCompleted.class, name = "model_request_completed"),
@@ -66,6 +68,11 @@ public sealed interface RunEvent {
 
     /** @param steps those that stand */
     record ReasoningCompleted(long at, List<ReasoningStep> steps) implements RunEvent {}
+
+    /** A check of the user's message has begun. {@code input} is the message as the model would be shown it. */
+    record PreHookStarted(long at, String hook, String input) implements RunEvent {}
+
+    record PreHookCompleted(long at, String hook, String input) implements RunEvent {}
 
     record ModelRequestStarted(long at, String model, String provider) implements RunEvent {}
 

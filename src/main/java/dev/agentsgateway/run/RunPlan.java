@@ -18,6 +18,8 @@ import java.util.Set;
  * @param historyRuns   how many earlier runs of the session the model sees; 0 or less for none
  * @param toolNames     if not null, only tools with these names are offered
  * @param confirmTools  names of tools whose calls need a person's yes, besides those that say so themselves
+ * @param gate         says which tools may still be called
+ * @param guard        checks and masks what the user says, and masks what tools answer
  * @param tenantId      null when the request names none and the key is bound to none
  * @param timezone      IANA name as the request gave it
  */
@@ -32,6 +34,8 @@ public record RunPlan(
         int historyRuns,
         List<String> toolNames,
         Set<String> confirmTools,
+        ToolGate gate,
+        Guard guard,
         Double temperature,
         Integer maxTokens,
         boolean stream,
@@ -57,6 +61,8 @@ public record RunPlan(
             int historyRuns,
             List<String> toolNames,
             Set<String> confirmTools,
+            ToolGate gate,
+            Guard guard,
             Double temperature,
             Integer maxTokens,
             boolean stream,
@@ -75,6 +81,8 @@ public record RunPlan(
                 historyRuns,
                 toolNames,
                 confirmTools,
+                gate,
+                guard,
                 temperature,
                 maxTokens,
                 stream,

@@ -5,6 +5,9 @@ import java.util.List;
 
 /** The tools that the engine itself gives to runs, as their sessions need them. */
 public final class SessionTools {
+    public static final String STATE = SessionStateTool.NAME;
+    public static final String HISTORY = ChatHistoryTool.NAME;
+
     private SessionTools() {}
 
     public static List<ToolSpec> specs() {

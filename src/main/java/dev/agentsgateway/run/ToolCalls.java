@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.slf4j.Logger;
@@ -62,12 +63,13 @@ final class ToolCalls {
 
     /**
      * @param firstSeq the number of the first result in the run's transcript
+     * @param earlier  every execution of the turns before
      * @return what became of each call, in their order
      */
-    List<Result> execute(List<Message.ToolCall> calls, int firstSeq) {
+    List<Result> execute(List<Message.ToolCall> calls, int firstSeq, List<ToolExecution> earlier) {
         List<FutureTask<Result>> tasks = new ArrayList<>();
         for (int i = 0; i < calls.size(); i++) {
-            tasks.add(begin(calls.get(i), firstSeq + i));
+            tasks.add(begin(calls.get(i), firstSeq + i, earlier));
         }
         // All of them, before the first one's error is thrown: none may outlive the run.
         List<Result> results = new ArrayList<>();
@@ -77,7 +79,7 @@ final class ToolCalls {
         return results;
     }
 
-    private FutureTask<Result> begin(Message.ToolCall call, int seq) {
+    private FutureTask<Result> begin(Message.ToolCall call, int seq, List<ToolExecution> earlier) {
         Consent consent = from.consents().get(seq);
         if (from.messages().get(seq) instanceof Message.Tool answered) {
             return done(() -> Result.stored(answered, earlier(call, answered, consent)));
@@ -88,6 +90,10 @@ final class ToolCalls {
         }
         JsonNode arguments = arguments(call, consent);
         ToolExecution execution = started(call, arguments, System.currentTimeMillis());
+        Optional<String> objection = drive.plan().gate().objection(call.name(), earlier);
+        if (objection.isPresent()) {
+            return done(() -> ended(execution.ended(objection.get(), true, System.currentTimeMillis()), seq));
+        }
         if (consent == null && arguments instanceof ObjectNode && needsConsent(tool)) {
             return done(() -> waiting(execution));
         }

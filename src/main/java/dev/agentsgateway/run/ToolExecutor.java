@@ -45,7 +45,8 @@ final class ToolExecutor {
         Thread.ofVirtual().name("tool-" + started.name()).start(task);
         try (Abort.Hook _ = abort.hook(() -> task.cancel(true))) {
             ToolResult result = task.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-            return started.ended(bounded(result.content()), false, System.currentTimeMillis())
+            String content = drive.plan().guard().mask(result.content());
+            return started.ended(bounded(content), false, System.currentTimeMillis())
                     .referring(result.references());
         } catch (TimeoutException e) {
             task.cancel(true);
@@ -56,7 +57,7 @@ final class ToolExecutor {
             return failed(started, "The call was cancelled.");
         } catch (ExecutionException e) {
             if (e.getCause() instanceof ToolException told) {
-                return failed(started, told.getMessage());
+                return failed(started, drive.plan().guard().mask(told.getMessage()));
             }
             abort.checkOwned();
             LOG.warn("the tool {} failed", started.name(), e.getCause());

@@ -52,6 +52,8 @@ final class ForeignSamples {
             Map.entry("label", Kind.shared("live")),
             Map.entry("POST /v2/agents id", Kind.shared("new-agent")),
             Map.entry("POST /v2/prompts id", Kind.shared("new-prompt")),
+            Map.entry("POST /v2/skills id", Kind.shared("new-skill")),
+            Map.entry("skill_id", Kind.shared("a-skill")),
             // What the model is told of the user; nothing is looked up by it.
             Map.entry("profile_id", Kind.shared("p")),
             Map.entry("user_id", new Kind((_, owner) -> owner.user(), "absent-user")),
@@ -146,6 +148,11 @@ final class ForeignSamples {
             Map.entry(
                     "POST /v2/prompts",
                     _ -> object("{'id':'new-prompt','name':'P','template':'A long enough template.'}")),
+            Map.entry("POST /v2/skills", _ -> object("{'id':'new-skill','name':'S','instructions':'Do.'}")),
+            Map.entry("GET /v2/skills", NONE),
+            Map.entry("GET /v2/skills/{skill_id}", NONE),
+            Map.entry("PUT /v2/skills/{skill_id}", _ -> object("{'name':'N'}")),
+            Map.entry("DELETE /v2/skills/{skill_id}", NONE),
             Map.entry("GET /v2/prompts", NONE),
             Map.entry("GET /v2/prompts/{prompt_id}", NONE),
             Map.entry("PUT /v2/prompts/{prompt_id}", _ -> object("{'name':'N'}")),

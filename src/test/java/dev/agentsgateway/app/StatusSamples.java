@@ -47,6 +47,10 @@ final class StatusSamples {
     };
     private static final Sample VERSION =
             new Sample((gateway, number) -> PROMPT.of(gateway, number) + ",1", "nobody,1", "nobody,0", null, null);
+    private static final Value SKILL = (gateway, number) -> {
+        gateway.post("/v2/skills", Json.read(skill(number)));
+        return "skill-" + number;
+    };
     private static final Value API_KEY = (gateway, number) -> gateway.admin(
                     "POST", "/admin/api-keys", Json.object().put("name", "k" + number))
             .json()
@@ -214,6 +218,13 @@ final class StatusSamples {
                     new Sample(MEMORY, "nobody," + NO_RUN, "nobody,%00", null, null)),
             Map.entry("POST /v2/prompts", new Sample(null, null, null, (_, n) -> prompt(n), "{}")),
             Map.entry("GET /v2/prompts", new Sample(null, null, "?limit=0", null, null)),
+            Map.entry("POST /v2/skills", new Sample(null, null, null, (_, n) -> skill(n), "{}")),
+            Map.entry("GET /v2/skills", new Sample(null, null, "?include_inactive=perhaps", null, null)),
+            Map.entry("GET /v2/skills/{skill_id}", new Sample(SKILL, "nobody", "%00", null, null)),
+            Map.entry(
+                    "PUT /v2/skills/{skill_id}",
+                    new Sample(SKILL, "nobody", null, (_, _) -> "{\"name\":\"N\"}", "{\"name\":1}")),
+            Map.entry("DELETE /v2/skills/{skill_id}", new Sample(SKILL, "nobody", "%00", null, null)),
             Map.entry("GET /v2/prompts/{prompt_id}", new Sample(PROMPT, "nobody", "%00", null, null)),
             Map.entry(
                     "PUT /v2/prompts/{prompt_id}",
@@ -279,6 +290,10 @@ final class StatusSamples {
                 .put("toolkit_name", "BookingToolkit")
                 .put("method_name", "book")
                 .toString();
+    }
+
+    private static String skill(int number) {
+        return "{\"id\":\"skill-" + number + "\",\"name\":\"S\",\"instructions\":\"Do.\"}";
     }
 
     private static String prompt(int number) {

@@ -99,6 +99,8 @@ final class EngineFixture implements AutoCloseable {
                 3,
                 null,
                 Set.of(),
+                ToolGate.OPEN,
+                Guard.NONE,
                 null,
                 null,
                 true,

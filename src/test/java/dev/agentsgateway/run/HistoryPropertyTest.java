@@ -47,6 +47,8 @@ class HistoryPropertyTest {
                             1 + random.nextInt(6),
                             null,
                             Set.of(),
+                            ToolGate.OPEN,
+                            Guard.NONE,
                             null,
                             null,
                             random.nextBoolean(),
