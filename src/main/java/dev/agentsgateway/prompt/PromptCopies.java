@@ -234,8 +234,7 @@ final class PromptCopies {
     }
 
     /** @param before the version of the copy when the back end was asked */
-    private Optional<Prompt> keep(
-            Handle handle, String id, Optional<Integer> before, Optional<PromptContent> pulled) {
+    private Optional<Prompt> keep(Handle handle, String id, Optional<Integer> before, Optional<PromptContent> pulled) {
         Optional<Prompt> copy = store.lock(handle, id);
         if (!copy.map(Prompt::version).equals(before)) {
             // Written since: what was read may be older than what is here.
