@@ -104,8 +104,7 @@ public final class PromptCacheRoutes implements Route.Source {
 
     private Answer stats(Call<Route.NoInput> call) {
         int size = prompts.cache().size();
-        return Answer.ok(
-                new Stats(new Size(size, PromptCache.CAPACITY, PromptCache.LIFETIME.toSeconds(), size)));
+        return Answer.ok(new Stats(new Size(size, PromptCache.CAPACITY, PromptCache.LIFETIME.toSeconds(), size)));
     }
 
     private Answer status(Call<Route.NoInput> call) {

@@ -107,7 +107,8 @@ public final class Agents {
      */
     boolean create(Draft draft) {
         checkSkills(draft.config() == null ? null : draft.config().skills());
-        AgentStore.Pin pin = draft.config() == null ? new AgentStore.Pin(null, null) : AgentStore.Pin.of(draft.config());
+        AgentStore.Pin pin =
+                draft.config() == null ? new AgentStore.Pin(null, null) : AgentStore.Pin.of(draft.config());
         checkOne(pin);
         Optional<String> promptId = database.transact(handle -> {
             agents.lockId(handle, draft.id());
@@ -197,8 +198,8 @@ public final class Agents {
         if (change.sent().stream().anyMatch(Set.of("name", "template", "tags")::contains)) {
             find(id).ifPresent(agent -> prompts.catchUp(agent.promptId()));
         }
-        Optional<Agent> updated = database.transact(handle -> agents.findLocked(handle, id)
-                .map(agent -> update(handle, agent, change)));
+        Optional<Agent> updated =
+                database.transact(handle -> agents.findLocked(handle, id).map(agent -> update(handle, agent, change)));
         updated.ifPresent(agent -> prompts.forget(agent.promptId()));
         return updated;
     }
@@ -249,9 +250,7 @@ public final class Agents {
                             sent.contains("name") && prompt.name().equals(agent.name()) ? change.name() : null,
                             sent.contains("template") ? change.template() : null,
                             null,
-                            sent.contains("tags") && prompt.tags().equals(agent.tags())
-                                    ? orEmpty(change.tags())
-                                    : null,
+                            sent.contains("tags") && prompt.tags().equals(agent.tags()) ? orEmpty(change.tags()) : null,
                             null),
                     edit);
             return agent.promptId();
@@ -269,8 +268,8 @@ public final class Agents {
 
     /** Deletes an agent and, when no other agent uses it, its prompt; false when there is no such agent. */
     boolean delete(String id, Integer keyId) {
-        Optional<String> promptId = database.transact(handle -> agents.findLocked(handle, id)
-                .map(agent -> {
+        Optional<String> promptId =
+                database.transact(handle -> agents.findLocked(handle, id).map(agent -> {
                     Edit edit = edit(keyId);
                     agents.delete(handle, id, edit.at());
                     if (!agents.promptUsedByOthers(handle, agent.promptId(), id)) {

@@ -32,8 +32,7 @@ public final class BackendException extends RuntimeException {
     /** @param failed what did not work, for example {@code Failed to update prompt} */
     HttpException answer(String failed) {
         return away
-                ? new HttpException(
-                        503, getMessage() + " Nothing was changed; try again.", Map.of("Retry-After", "10"))
+                ? new HttpException(503, getMessage() + " Nothing was changed; try again.", Map.of("Retry-After", "10"))
                 : new HttpException(500, failed + ": " + getMessage());
     }
 }

@@ -63,8 +63,8 @@ final class IdTokens {
     private String fetch() {
         String form = "grant_type=" + URLEncoder.encode(GRANT, StandardCharsets.UTF_8) + "&assertion="
                 + account.assertion(audience, clock.instant().getEpochSecond());
-        JsonNode answer = http.json(http.send(
-                "POST", account.tokenUri(), Map.of(), form, ContentType.APPLICATION_FORM_URLENCODED));
+        JsonNode answer = http.json(
+                http.send("POST", account.tokenUri(), Map.of(), form, ContentType.APPLICATION_FORM_URLENCODED));
         String idToken = answer.path("id_token").asText("");
         if (idToken.isEmpty()) {
             throw BackendException.away("The token endpoint gave no ID token.");

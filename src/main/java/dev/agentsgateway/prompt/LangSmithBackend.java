@@ -72,13 +72,13 @@ final class LangSmithBackend implements PromptBackend {
         String description = repo.path("description").asText("");
         List<String> tags = new ArrayList<>();
         repo.path("tags").forEach(tag -> tags.add(tag.asText()));
-        return Optional.of(
-                new PromptContent(null, template, description.isEmpty() ? null : description, tags, null));
+        return Optional.of(new PromptContent(null, template, description.isEmpty() ? null : description, tags, null));
     }
 
     @Override
     public boolean create(String id, PromptContent content) {
-        ObjectNode body = metadata(content).put("repo_handle", id).put("readme", "").put("is_public", false);
+        ObjectNode body =
+                metadata(content).put("repo_handle", id).put("readme", "").put("is_public", false);
         PromptHttp.Reply reply = call("POST", "/repos/", body);
         if (reply.status() == 409) {
             return false;

@@ -55,8 +55,7 @@ public final class PromptConfig {
         return switch (backEnd) {
             case "service" -> {
                 PromptHttp http = new PromptHttp("The prompt service", TIMEOUT);
-                yield new ServiceBackend(
-                        http, base, account == null ? null : new IdTokens(http, account, base, clock));
+                yield new ServiceBackend(http, base, account == null ? null : new IdTokens(http, account, base, clock));
             }
             case "langsmith" -> new LangSmithBackend(new PromptHttp("LangSmith", TIMEOUT), base, apiKey);
             default -> null;

@@ -14,8 +14,7 @@ public record PromptContent(
         String name, String template, String description, List<String> tags, List<? extends JsonNode> tools) {
 
     public static PromptContent of(Prompt prompt) {
-        return new PromptContent(
-                prompt.name(), prompt.template(), prompt.description(), prompt.tags(), prompt.tools());
+        return new PromptContent(prompt.name(), prompt.template(), prompt.description(), prompt.tags(), prompt.tools());
     }
 
     /** This change made to a prompt. */

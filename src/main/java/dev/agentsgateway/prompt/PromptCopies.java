@@ -57,12 +57,7 @@ final class PromptCopies {
      * @param pause       before the second try then; each further one is twice as long
      */
     PromptCopies(
-            Database database,
-            PromptStore store,
-            PromptBackend backend,
-            int pullsAtOnce,
-            Duration pause,
-            Clock clock) {
+            Database database, PromptStore store, PromptBackend backend, int pullsAtOnce, Duration pause, Clock clock) {
         this.database = database;
         this.store = store;
         this.copies = new PromptCopyStore(backend.name());
@@ -78,9 +73,11 @@ final class PromptCopies {
      * @throws BackendException when it does not say
      */
     Optional<Prompt> pull(String id) {
+        Optional<Integer> before =
+                database.with(handle -> store.find(handle, id)).map(Prompt::version);
         Optional<PromptContent> content = asked(() -> backend.pull(id));
         content.ifPresent(PromptCopies::checkStorable);
-        return database.transact(handle -> keep(handle, id, content));
+        return database.transact(handle -> keep(handle, id, before, content));
     }
 
     /** PostgreSQL keeps no such character; one such prompt must not keep the others from being copied. */
@@ -138,7 +135,11 @@ final class PromptCopies {
     void pullAll() {
         List<String> ids = asked(backend::ids);
         if (ids.size() > MOST_PROMPTS) {
-            LOG.warn("the prompt back end {} lists {} prompts, of which {} are copied", backend.name(), ids.size(), MOST_PROMPTS);
+            LOG.warn(
+                    "the prompt back end {} lists {} prompts, of which {} are copied",
+                    backend.name(),
+                    ids.size(),
+                    MOST_PROMPTS);
             ids = ids.subList(0, MOST_PROMPTS);
         }
         Set<String> gone = new HashSet<>(database.with(copies::ids));
@@ -232,8 +233,13 @@ final class PromptCopies {
         });
     }
 
-    private Optional<Prompt> keep(Handle handle, String id, Optional<PromptContent> pulled) {
+    /** @param before the version of the copy when the back end was asked */
+    private Optional<Prompt> keep(Handle handle, String id, Optional<Integer> before, Optional<PromptContent> pulled) {
         Optional<Prompt> copy = store.lock(handle, id);
+        if (!copy.map(Prompt::version).equals(before)) {
+            // Written since: what was read may be older than what is here.
+            return copy;
+        }
         Edit edit = new Edit(null, Timestamps.now(clock));
         if (pulled.isEmpty()) {
             if (copy.isPresent()) {
@@ -260,7 +266,9 @@ final class PromptCopies {
                 content.template(),
                 content.description(),
                 content.tags(),
-                content.tools() != null ? content.tools() : copy.map(Prompt::tools).orElse(List.of()));
+                content.tools() != null
+                        ? content.tools()
+                        : copy.map(Prompt::tools).orElse(List.of()));
     }
 
     private boolean written(Ask<Boolean> write) {

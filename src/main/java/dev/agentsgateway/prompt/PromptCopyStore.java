@@ -58,7 +58,11 @@ final class PromptCopyStore {
         return handle.createUpdate("""
                         INSERT INTO prompts.prompt_pulls AS p (back_end, mark) VALUES (:backEnd, :mark)
                         ON CONFLICT (back_end) DO UPDATE SET mark = excluded.mark WHERE p.mark < excluded.mark
-                        """).bind("backEnd", backEnd).bind("mark", mark).execute() == 1;
+                        """)
+                        .bind("backEnd", backEnd)
+                        .bind("mark", mark)
+                        .execute()
+                == 1;
     }
 
     /** Lets somebody take a mark again. */

@@ -118,9 +118,7 @@ final class PromptHttp implements AutoCloseable {
     void checkWritten(Reply reply) {
         if (!reply.isSuccess()) {
             BackendException failed = unread(reply);
-            throw reply.isOutage()
-                    ? failed
-                    : BackendException.refused(what + " refused it (" + reply.status() + ")");
+            throw reply.isOutage() ? failed : BackendException.refused(what + " refused it (" + reply.status() + ")");
         }
     }
 

@@ -137,8 +137,8 @@ public final class PromptRefresh {
     private void fill() {
         for (int i = 0; i < TRIES; i++) {
             long before = cache.changes();
-            List<Prompt> all = database.with(handle ->
-                    store.list(handle, new PromptStore.Filter(null, null, null, PromptCache.CAPACITY)));
+            List<Prompt> all = database.with(
+                    handle -> store.list(handle, new PromptStore.Filter(null, null, null, PromptCache.CAPACITY)));
             if (cache.replaceAll(all, before)) {
                 loaded.set(cache.size());
                 return;

@@ -129,8 +129,8 @@ public final class PromptRoutes implements Route.Source {
         if (prompts.find(body.id()).isPresent()) {
             throw taken(body.id());
         }
-        PromptContent content = new PromptContent(
-                body.name(), checked(body.template()), body.description(), body.tags(), body.tools());
+        PromptContent content =
+                new PromptContent(body.name(), checked(body.template()), body.description(), body.tags(), body.tools());
         return prompts.create(body.id(), content, call.caller().keyId())
                 .map(Answer::created)
                 .orElseThrow(() -> taken(body.id()));
@@ -165,8 +165,7 @@ public final class PromptRoutes implements Route.Source {
                 body.description(),
                 body.tags(),
                 body.tools());
-        return Answer.ok(
-                prompts.change(id, change, call.caller().keyId()).orElseThrow(() -> notFound(id)));
+        return Answer.ok(prompts.change(id, change, call.caller().keyId()).orElseThrow(() -> notFound(id)));
     }
 
     private Answer delete(Call<OneInput> call) {

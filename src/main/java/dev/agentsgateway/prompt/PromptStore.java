@@ -87,8 +87,8 @@ public final class PromptStore {
     }
 
     private Optional<Prompt> one(Handle handle, String id, String locking) {
-        return handle.createQuery(
-                        "SELECT %s FROM prompts.prompts p WHERE p.id = :id AND %s %s".formatted(COLUMNS, visible, locking))
+        return handle.createQuery("SELECT %s FROM prompts.prompts p WHERE p.id = :id AND %s %s"
+                        .formatted(COLUMNS, visible, locking))
                 .bind("id", id)
                 .map(PromptStore::map)
                 .findOne();

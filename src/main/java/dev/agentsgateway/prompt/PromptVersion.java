@@ -15,8 +15,7 @@ record PromptVersion(
         List<String> tags,
         List<JsonNode> tools,
 
-        @Description("Labels that point here now")
-        List<String> labels,
+        @Description("Labels that point here now") List<String> labels,
 
         LocalDateTime createdAt,
 

@@ -50,14 +50,21 @@ public final class PromptVersionRoutes implements Route.Source {
 
     record CompareInput(
             @Path String promptId,
-            @Required @Query @Range(min = 1, max = Integer.MAX_VALUE) Integer from,
-            @Required @Query @Range(min = 1, max = Integer.MAX_VALUE) Integer to) {}
+
+            @Required @Query @Range(min = 1, max = Integer.MAX_VALUE)
+            Integer from,
+
+            @Required @Query @Range(min = 1, max = Integer.MAX_VALUE)
+            Integer to) {}
 
     record LabelsInput(@Path String promptId) {}
 
-    record LabelInput(@Path String promptId, @Path @Length(max = 255) String label) {}
+    record LabelInput(
+            @Path String promptId, @Path @Length(max = 255) String label) {}
 
-    record LabelBody(@Required @Range(min = 1, max = Integer.MAX_VALUE) Integer version) {}
+    record LabelBody(
+            @Required @Range(min = 1, max = Integer.MAX_VALUE)
+            Integer version) {}
 
     record SetLabelInput(
             @Path String promptId,
@@ -110,7 +117,8 @@ public final class PromptVersionRoutes implements Route.Source {
                 read("/labels", "List a prompt's labels", LabelsInput.class)
                         .answers(200, Labels.class)
                         .fails(404, "Prompt '{prompt_id}' not found")
-                        .handle(call -> Answer.ok(new Labels(versions.labels(call.input().promptId())))),
+                        .handle(call -> Answer.ok(
+                                new Labels(versions.labels(call.input().promptId())))),
                 Route.put("/v2/prompts/{prompt_id}/labels/{label}", SetLabelInput.class)
                         .tag(TAG)
                         .summary("Make a label, or point it at another version; agents that follow it use that at once")
@@ -163,8 +171,7 @@ public final class PromptVersionRoutes implements Route.Source {
 
     private Answer unlabel(Call<LabelInput> call) {
         versions.unlabel(call.input().promptId(), call.input().label());
-        return Answer.ok(
-                new Deleted("Label deleted successfully", call.input().label()));
+        return Answer.ok(new Deleted("Label deleted successfully", call.input().label()));
     }
 
     private Answer render(Call<RenderInput> call) {

@@ -66,7 +66,10 @@ final class PromptVersionStore {
         return handle.createQuery("""
                         SELECT label, version, updated_at, updated_by_key FROM prompts.prompt_labels
                         WHERE prompt_id = :id ORDER BY label
-                        """).bind("id", promptId).map(PromptVersionStore::label).list();
+                        """)
+                .bind("id", promptId)
+                .map(PromptVersionStore::label)
+                .list();
     }
 
     int countLabels(Handle handle, String promptId) {

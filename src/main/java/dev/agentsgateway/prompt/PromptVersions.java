@@ -64,9 +64,11 @@ final class PromptVersions {
     PromptLabel label(String id, String label, int version, Integer keyId) {
         Edit edit = prompts.edit(keyId);
         return database.transact(handle -> {
-            store.lock(handle, id).orElseThrow(() -> PromptRoutes.notFound(id));
-            find(handle, id, version);
-            PromptLabel made = versions.label(handle, id, label, version, edit);
+            if (store.lock(handle, id).isEmpty()) {
+                throw PromptRoutes.notFound(id);
+            }
+            PromptVersion named = find(handle, id, version);
+            PromptLabel made = versions.label(handle, id, label, named.version(), edit);
             if (versions.countLabels(handle, id) > MOST_LABELS) {
                 throw new HttpException(409, "Prompt '" + id + "' has " + MOST_LABELS + " labels already");
             }
@@ -89,7 +91,12 @@ final class PromptVersions {
             if (label != null) {
                 return versions.labelled(handle, id, label).orElseThrow(() -> noLabel(id, label));
             }
-            return find(handle, id, version != null ? version : store.find(handle, id).orElseThrow().version());
+            return find(
+                    handle,
+                    id,
+                    version != null
+                            ? version
+                            : store.find(handle, id).orElseThrow().version());
         });
         TemplateVariables variables = new TemplateVariables(rendered.template());
         List<String> names = List.copyOf(variables.names());
@@ -109,8 +116,7 @@ final class PromptVersions {
 
     private PromptVersion find(Handle handle, String id, int version) {
         return versions.find(handle, id, version)
-                .orElseThrow(
-                        () -> HttpException.notFound("Version " + version + " of prompt '" + id + "' not found"));
+                .orElseThrow(() -> HttpException.notFound("Version " + version + " of prompt '" + id + "' not found"));
     }
 
     private static HttpException noLabel(String id, String label) {

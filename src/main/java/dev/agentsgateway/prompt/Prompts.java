@@ -133,7 +133,8 @@ public final class Prompts {
             } catch (BackendException e) {
                 throw e.answer("Failed to create prompt");
             }
-            return Optional.of(store.create(handle, id, content, edit).orElseGet(() -> store.update(handle, id, content, edit)));
+            return Optional.of(
+                    store.create(handle, id, content, edit).orElseGet(() -> store.update(handle, id, content, edit)));
         }
         return store.create(handle, id, content, edit);
     }

@@ -40,8 +40,7 @@ final class ServiceAccount {
         String base64 = pem.replaceAll("-----[A-Z ]+-----", "").replaceAll("\\s", "");
         try {
             PrivateKey key = KeyFactory.getInstance("RSA")
-                    .generatePrivate(
-                            new PKCS8EncodedKeySpec(Base64.getDecoder().decode(base64)));
+                    .generatePrivate(new PKCS8EncodedKeySpec(Base64.getDecoder().decode(base64)));
             return new ServiceAccount(email, json.path("private_key_id").asText(null), URI.create(tokenUri), key);
         } catch (GeneralSecurityException e) {
             throw new IllegalArgumentException("private_key is no RSA key in PKCS #8", e);

@@ -39,7 +39,9 @@ final class ServiceBackend implements PromptBackend {
         List<String> ids = new ArrayList<>();
         for (JsonNode name : names) {
             // Others could not be a key here, or not be addressed.
-            if (name.isTextual() && !name.textValue().isEmpty() && name.textValue().length() <= 255) {
+            if (name.isTextual()
+                    && !name.textValue().isEmpty()
+                    && name.textValue().length() <= 255) {
                 ids.add(name.textValue());
             }
         }
@@ -60,7 +62,9 @@ final class ServiceBackend implements PromptBackend {
         return Optional.of(new PromptContent(
                 name.equals(id) || name.length() > 255 ? null : name,
                 prompt.get("template").textValue(),
-                prompt.path("description").isTextual() ? prompt.get("description").textValue() : null,
+                prompt.path("description").isTextual()
+                        ? prompt.get("description").textValue()
+                        : null,
                 texts(prompt.path("tags")),
                 objects(prompt.path("tools"))));
     }
@@ -103,9 +107,7 @@ final class ServiceBackend implements PromptBackend {
 
     /** Null for what is not set, as the protocol has it. */
     private static JsonNode list(List<?> elements) {
-        return elements == null || elements.isEmpty()
-                ? Json.MAPPER.nullNode()
-                : Json.MAPPER.valueToTree(elements);
+        return elements == null || elements.isEmpty() ? Json.MAPPER.nullNode() : Json.MAPPER.valueToTree(elements);
     }
 
     private String at(String id) {

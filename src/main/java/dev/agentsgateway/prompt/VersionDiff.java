@@ -22,7 +22,8 @@ record VersionDiff(
         @Description("Members that differ, with both values; of the template see diff")
         Map<String, Change> changed,
 
-        @Description("The templates' lines in the unified format, with three lines of context; empty when they are equal")
+        @Description(
+                "The templates' lines in the unified format, with three lines of context; empty when they are equal")
         String diff,
 
         int linesAdded,

@@ -191,7 +191,8 @@ class AdminRoutesTest {
     void theRealTasksAreListedAndCanBeCancelled() {
         JsonNode answer = gateway.admin("GET", "/admin/background-tasks", null).json();
         assertThat(answer.fieldNames()).toIterable().containsExactly("tasks", "total_tasks");
-        assertThat(answer.get("total_tasks").asInt()).isEqualTo(answer.get("tasks").size());
+        assertThat(answer.get("total_tasks").asInt())
+                .isEqualTo(answer.get("tasks").size());
         JsonNode refresh = answer.at("/tasks/prompt-refresh");
         assertThat(refresh.fieldNames())
                 .toIterable()
@@ -208,7 +209,8 @@ class AdminRoutesTest {
         assertThat(refresh.get("interval_seconds").toString()).isEqualTo("900");
         assertThat(refresh.get("is_running").asBoolean()).isTrue();
         assertThat(refresh.get("last_run").isNull()).isTrue();
-        assertThat(answer.at("/tasks/idempotency-keys/interval_seconds").asInt()).isEqualTo(60);
+        assertThat(answer.at("/tasks/idempotency-keys/interval_seconds").asInt())
+                .isEqualTo(60);
         assertThat(gateway.admin("POST", "/admin/background-tasks/prompt-refresh/cancel", null)
                         .body())
                 .isEqualTo("{\"status\":\"success\",\"message\":\"Task 'prompt-refresh' cancelled successfully\"}");

@@ -154,7 +154,8 @@ class BackgroundTasksTest {
         assertThat(quarters.next(Instant.parse("2030-01-01T10:14:59.999Z"), false))
                 .isEqualTo("2030-01-01T10:15:00Z");
         assertThat(quarters.next(Instant.parse("2030-01-01T10:15:00Z"), false)).isEqualTo("2030-01-01T10:30:00Z");
-        assertThat(quarters.next(Instant.parse("2030-01-01T23:45:00.001Z"), false)).isEqualTo("2030-01-02T00:00:00Z");
+        assertThat(quarters.next(Instant.parse("2030-01-01T23:45:00.001Z"), false))
+                .isEqualTo("2030-01-02T00:00:00Z");
         assertThat(quarters.next(Instant.parse("2030-01-01T10:00:01Z"), true)).isEqualTo("2030-01-01T10:01:01Z");
         assertThat(quarters.next(Instant.parse("2030-01-01T10:14:30Z"), true)).isEqualTo("2030-01-01T10:15:00Z");
         assertThat(QuarterHours.mark(Instant.parse("2030-01-01T10:44:59Z"))).isEqualTo("2030-01-01T10:30:00Z");

@@ -49,7 +49,8 @@ class AgentPinsTest {
     }
 
     private static TestGateway.Answer label(String prompt, String label, int version) {
-        return gateway.put("/v2/prompts/" + prompt + "/labels/" + label, Json.object().put("version", version));
+        return gateway.put(
+                "/v2/prompts/" + prompt + "/labels/" + label, Json.object().put("version", version));
     }
 
     private static String place(TestGateway.Answer answer) {
@@ -59,8 +60,10 @@ class AgentPinsTest {
 
     @Test
     void aPinnedVersionStaysWhateverChanges() {
-        gateway.createAgent("pinned", "The first template.", body -> body.putObject("config")
-                .put("prompt_version", 1));
+        gateway.createAgent(
+                "pinned",
+                "The first template.",
+                body -> body.putObject("config").put("prompt_version", 1));
         change("pinned", "The second template.");
         assertThat(asked("pinned")).isEqualTo("The first template.");
         JsonNode shown = gateway.get("/v2/agents/pinned").json();
@@ -97,8 +100,7 @@ class AgentPinsTest {
         label("orphan", "production", 1);
         configure("orphan", "{\"prompt_label\":\"production\"}");
         gateway.delete("/v2/prompts/orphan/labels/production");
-        assertDetail(
-                gateway.chat("orphan", "Hi", _ -> {}), 500, "Failed to fetch prompt template for agent orphan");
+        assertDetail(gateway.chat("orphan", "Hi", _ -> {}), 500, "Failed to fetch prompt template for agent orphan");
         assertThat(gateway.get("/v2/agents/orphan").json().get("template").isNull())
                 .isTrue();
         assertThat(gateway.patch("/v2/agents/orphan", Json.object().put("name", "Still to be changed"))
@@ -110,7 +112,8 @@ class AgentPinsTest {
 
     @Test
     void whatThePromptDoesNotHaveIsRefused() {
-        ObjectNode body = Json.object().put("id", "refused").put("name", "Refused").put("template", "T");
+        ObjectNode body =
+                Json.object().put("id", "refused").put("name", "Refused").put("template", "T");
         body.putObject("config").put("prompt_version", 2);
         assertThat(place(gateway.post("/v2/agents", body))).isEqualTo("[\"body\",\"config\",\"prompt_version\"]");
         body.putObject("config").put("prompt_label", "production");
@@ -118,7 +121,9 @@ class AgentPinsTest {
         body.putObject("config").put("prompt_label", "production").put("prompt_version", 1);
         assertThat(place(gateway.post("/v2/agents", body))).isEqualTo("[\"body\",\"config\",\"prompt_label\"]");
         assertThat(gateway.get("/v2/agents/refused").status()).isEqualTo(404);
-        assertThat(gateway.get("/v2/prompts/refused").status()).as("nothing is left").isEqualTo(404);
+        assertThat(gateway.get("/v2/prompts/refused").status())
+                .as("nothing is left")
+                .isEqualTo(404);
 
         gateway.createAgent("keeps", "The first template.");
         assertThat(place(configure("keeps", "{\"prompt_version\":7}")))

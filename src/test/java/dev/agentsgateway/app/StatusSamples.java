@@ -251,8 +251,7 @@ final class StatusSamples {
                     new Sample(PROMPT, "nobody", null, (_, _) -> "{\"variables\":{}}", "{\"variables\":1}")),
             Map.entry("GET /admin/cache/stats", Sample.PLAIN),
             Map.entry("GET /admin/cache/status", Sample.PLAIN),
-            Map.entry(
-                    "POST /admin/cache/invalidate/prompts", new Sample(null, null, "?prompt_id=%00", null, null)),
+            Map.entry("POST /admin/cache/invalidate/prompts", new Sample(null, null, "?prompt_id=%00", null, null)),
             Map.entry("POST /admin/cache/reload", Sample.PLAIN),
             Map.entry("POST /admin/cache/refresh", Sample.PLAIN),
             Map.entry("GET /admin/background-tasks", Sample.PLAIN),

@@ -63,7 +63,9 @@ class FakeServer implements AutoCloseable {
     }
 
     List<Request> requests(String method) {
-        return requests.stream().filter(request -> request.method().equals(method)).toList();
+        return requests.stream()
+                .filter(request -> request.method().equals(method))
+                .toList();
     }
 
     private void handle(HttpExchange exchange) throws IOException {

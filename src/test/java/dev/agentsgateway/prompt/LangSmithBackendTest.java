@@ -83,11 +83,13 @@ class LangSmithBackendTest {
         JsonNode newest = repo.commits().isEmpty() ? null : repo.commits().getLast();
         if (request.method().equals("POST")) {
             JsonNode parent = request.body().get("parent_commit");
-            boolean fits = newest == null ? parent.isNull() : newest.get("commit_hash").equals(parent);
+            boolean fits =
+                    newest == null ? parent.isNull() : newest.get("commit_hash").equals(parent);
             if (!fits || refusesCommits) {
                 return new FakeServer.Reply(422, "{}");
             }
-            ObjectNode commit = Json.object().put("commit_hash", "c" + (repo.commits().size() + 1));
+            ObjectNode commit =
+                    Json.object().put("commit_hash", "c" + (repo.commits().size() + 1));
             commit.set("manifest", request.body().get("manifest"));
             repo.commits().add(commit);
             return FakeServer.Reply.of(200, Json.object().set("commit", commit));
@@ -105,8 +107,7 @@ class LangSmithBackendTest {
     }
 
     private static ObjectNode body(String id, String template) {
-        ObjectNode body =
-                Json.object().put("id", id).put("name", "The Name").put("template", template);
+        ObjectNode body = Json.object().put("id", id).put("name", "The Name").put("template", template);
         body.put("description", "What it is for").putArray("tags").add("t1");
         body.putArray("tools").addObject().put("name", "f");
         return body;
@@ -114,8 +115,8 @@ class LangSmithBackendTest {
 
     @Test
     void pushesAChatTemplateOfOneHumanMessageWithDescriptionAndTags() {
-        JsonNode created =
-                gateway.post("/v2/prompts", body("greeter", "Hello {name}, good day.")).json();
+        JsonNode created = gateway.post("/v2/prompts", body("greeter", "Hello {name}, good day."))
+                .json();
         assertThat(created.get("version").asInt()).isEqualTo(1);
         Repo repo = repos.get("greeter");
         assertThat(repo.metadata().toString())

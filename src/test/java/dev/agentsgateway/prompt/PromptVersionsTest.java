@@ -36,8 +36,7 @@ class PromptVersionsTest {
 
     private static String create(String id) {
         TestGateway.Answer answer = gateway.post(
-                "/v2/prompts",
-                Json.object().put("id", id).put("name", "Porter").put("template", FIRST));
+                "/v2/prompts", Json.object().put("id", id).put("name", "Porter").put("template", FIRST));
         assertThat(answer.status()).as(answer.body()).isEqualTo(201);
         return "/v2/prompts/" + id;
     }
@@ -88,10 +87,12 @@ class PromptVersionsTest {
         }
         JsonNode first = gateway.get(path + "/versions?limit=2").json();
         assertThat(numbers(first)).containsExactly(5, 4);
-        JsonNode second = gateway.get(path + "/versions?limit=2&cursor=" + first.get("next_cursor").asInt())
+        JsonNode second = gateway.get(path + "/versions?limit=2&cursor="
+                        + first.get("next_cursor").asInt())
                 .json();
         assertThat(numbers(second)).containsExactly(3, 2);
-        JsonNode last = gateway.get(path + "/versions?limit=2&cursor=" + second.get("next_cursor").asInt())
+        JsonNode last = gateway.get(path + "/versions?limit=2&cursor="
+                        + second.get("next_cursor").asInt())
                 .json();
         assertThat(numbers(last)).containsExactly(1);
         assertThat(last.get("next_cursor").isNull()).isTrue();
@@ -114,9 +115,9 @@ class PromptVersionsTest {
             for (Future<Integer> each : changes) {
                 answered.add(each.get());
             }
-            assertThat(answered).containsExactlyInAnyOrderElementsOf(IntStream.rangeClosed(2, 21)
-                    .boxed()
-                    .toList());
+            assertThat(answered)
+                    .containsExactlyInAnyOrderElementsOf(
+                            IntStream.rangeClosed(2, 21).boxed().toList());
         }
         JsonNode list = gateway.get(path + "/versions").json();
         assertThat(numbers(list)).hasSize(21).doesNotHaveDuplicates();
@@ -127,7 +128,9 @@ class PromptVersionsTest {
     @Test
     void comparesTwoVersions() {
         String path = create("compared");
-        ObjectNode body = Json.object().put("name", "Doorman").put("template", "You are a porter.\nBe very kind.\nBe brief.\nSmile.");
+        ObjectNode body = Json.object()
+                .put("name", "Doorman")
+                .put("template", "You are a porter.\nBe very kind.\nBe brief.\nSmile.");
         gateway.put(path, body);
         JsonNode diff = gateway.get(path + "/versions/compare?from=1&to=2").json();
         assertThat(diff.get("diff").asText()).isEqualTo("""
@@ -209,15 +212,15 @@ class PromptVersionsTest {
                 "Version 5 of prompt 'labelled' not found");
         assertThat(gateway.delete(path + "/labels/staging").body())
                 .isEqualTo("{\"message\":\"Label deleted successfully\",\"label\":\"staging\"}");
-        assertDetail(
-                gateway.delete(path + "/labels/staging"), 404, "Label 'staging' of prompt 'labelled' not found");
+        assertDetail(gateway.delete(path + "/labels/staging"), 404, "Label 'staging' of prompt 'labelled' not found");
     }
 
     @Test
     void aPromptHasAtMostAHundredLabels() {
         String path = create("many-labels");
         for (int i = 0; i < 100; i++) {
-            assertThat(gateway.put(path + "/labels/l" + i, Json.object().put("version", 1)).status())
+            assertThat(gateway.put(path + "/labels/l" + i, Json.object().put("version", 1))
+                            .status())
                     .isEqualTo(200);
         }
         assertDetail(
@@ -283,8 +286,12 @@ class PromptVersionsTest {
         JsonNode found = gateway.get("/v2/prompts?search=N%C3%B6%25DEL").json();
         assertThat(found.get("total").asInt()).isEqualTo(3);
         assertThat(found.has("next_cursor")).isFalse();
-        assertThat(gateway.get("/v2/prompts?search=n_").json().get("total").asInt()).isZero();
-        assertThat(gateway.get("/v2/prompts?tag=sewing:needle-2").json().at("/prompts/0/id").asText())
+        assertThat(gateway.get("/v2/prompts?search=n_").json().get("total").asInt())
+                .isZero();
+        assertThat(gateway.get("/v2/prompts?tag=sewing:needle-2")
+                        .json()
+                        .at("/prompts/0/id")
+                        .asText())
                 .isEqualTo("needle-2");
         JsonNode page = gateway.get("/v2/prompts?tag=gr%C3%B6%C3%9Fe&limit=2").json();
         assertThat(page.at("/prompts/0/id").asText()).isEqualTo("needle-3");

@@ -41,7 +41,11 @@ class ServiceBackendTest {
     }
 
     private static boolean has(TestGateway gateway, String id) {
-        return gateway.get("/v2/prompts").json().get("prompts").findValuesAsText("id").contains(id);
+        return gateway.get("/v2/prompts")
+                .json()
+                .get("prompts")
+                .findValuesAsText("id")
+                .contains(id);
     }
 
     static void await(BooleanSupplier condition) {
@@ -87,10 +91,13 @@ class ServiceBackendTest {
         service.put("made/by ö", "Made by somebody else.");
         assertThat(gateway.get("/v2/prompts/made").status()).isEqualTo(404);
         service.put("by ö?", "Made by somebody else.");
-        assertThat(gateway.get("/v2/prompts/by%20%C3%B6%3F").json().get("template").asText())
+        assertThat(gateway.get("/v2/prompts/by%20%C3%B6%3F")
+                        .json()
+                        .get("template")
+                        .asText())
                 .isEqualTo("Made by somebody else.");
-        assertThat(service.server.requests()).anySatisfy(request -> assertThat(request.path())
-                .isEqualTo("/api/prompts/by%20%C3%B6%3F"));
+        assertThat(service.server.requests())
+                .anySatisfy(request -> assertThat(request.path()).isEqualTo("/api/prompts/by%20%C3%B6%3F"));
     }
 
     @Test
@@ -98,14 +105,20 @@ class ServiceBackendTest {
         ObjectNode body =
                 Json.object().put("id", "new").put("name", "Shown Name").put("template", "Ten characters.  ");
         body.putArray("tags").add("t");
-        body.putArray("tools").addObject().put("name", "f").putObject("parameters").put("x", 1);
+        body.putArray("tools")
+                .addObject()
+                .put("name", "f")
+                .putObject("parameters")
+                .put("x", 1);
         JsonNode created = gateway.post("/v2/prompts", body).json();
         assertThat(created.get("name").asText()).isEqualTo("Shown Name");
         assertThat(service.server.requests("POST").getLast().body().toString())
                 .isEqualTo("{\"name\":\"new\",\"raw_template\":\"Ten characters.\",\"description\":null,"
                         + "\"tags\":[\"t\"],\"tools\":[{\"name\":\"f\",\"parameters\":{\"x\":1}}]}");
         refresh();
-        assertThat(gateway.get("/v2/prompts/new").json()).as("tools and name survive a refresh").isEqualTo(created);
+        assertThat(gateway.get("/v2/prompts/new").json())
+                .as("tools and name survive a refresh")
+                .isEqualTo(created);
         assertDetail(gateway.post("/v2/prompts", body), 409, "Prompt with id 'new' already exists");
 
         gateway.put("/v2/prompts/new", Json.object().put("template", "Another ten."));
@@ -113,15 +126,18 @@ class ServiceBackendTest {
         assertThat(service.prompts.get("new").get("tags").toString()).isEqualTo("[\"t\"]");
 
         service.posts = 409;
-        TestGateway.Answer refused = gateway.put("/v2/prompts/new", Json.object().put("template", "Never stored."));
+        TestGateway.Answer refused =
+                gateway.put("/v2/prompts/new", Json.object().put("template", "Never stored."));
         assertDetail(refused, 500, "Failed to update prompt: The prompt service refused it (409)");
         service.posts = 500;
         TestGateway.Answer away = gateway.put("/v2/prompts/new", Json.object().put("template", "Never stored."));
         assertDetail(away, 503, "The prompt service answered 500. Nothing was changed; try again.");
         assertThat(away.header("Retry-After")).contains("10");
         service.posts = 0;
-        assertThat(gateway.get("/v2/prompts/new").json().get("template").asText()).isEqualTo("Another ten.");
-        assertThat(gateway.get("/v2/prompts/new/versions").json().get("versions")).hasSize(2);
+        assertThat(gateway.get("/v2/prompts/new").json().get("template").asText())
+                .isEqualTo("Another ten.");
+        assertThat(gateway.get("/v2/prompts/new/versions").json().get("versions"))
+                .hasSize(2);
 
         assertThat(gateway.delete("/v2/prompts/new").status()).isEqualTo(200);
         assertThat(service.prompts).doesNotContainKey("new");
@@ -138,7 +154,9 @@ class ServiceBackendTest {
         assertThat(changed.get("version").asInt()).isEqualTo(3);
         JsonNode versions = gateway.get("/v2/prompts/greeter/versions").json().get("versions");
         assertThat(versions).hasSize(3);
-        assertThat(versions.at("/1/created_by_key").isNull()).as("seen, made by nobody we know").isTrue();
+        assertThat(versions.at("/1/created_by_key").isNull())
+                .as("seen, made by nobody we know")
+                .isTrue();
         assertThat(gateway.post("/v2/prompts/greeter/versions/1/restore", Json.object())
                         .json()
                         .get("version")
@@ -171,7 +189,8 @@ class ServiceBackendTest {
         TestGateway.Answer stale = gateway.get("/v2/prompts/greeter");
         assertThat(stale.status()).isEqualTo(200);
         assertThat(stale.json().get("template").asText()).isEqualTo("Hello from the service.");
-        assertThat(Integer.parseInt(stale.header("X-Prompt-Stale").orElseThrow())).isBetween(0, 60);
+        assertThat(Integer.parseInt(stale.header("X-Prompt-Stale").orElseThrow()))
+                .isBetween(0, 60);
         assertThat(gateway.get("/v2/prompts").header("X-Prompt-Stale")).isPresent();
         assertDetail(
                 gateway.post(
@@ -183,7 +202,9 @@ class ServiceBackendTest {
         try (TestGateway restarted = gateway.replica()) {
             TestGateway.Answer after = restarted.get("/v2/prompts/greeter");
             assertThat(after.json().get("template").asText()).isEqualTo("Hello from the service.");
-            assertThat(after.header("X-Prompt-Stale")).as("a process that began in the outage").isPresent();
+            assertThat(after.header("X-Prompt-Stale"))
+                    .as("a process that began in the outage")
+                    .isPresent();
         }
         service.server.failing = 0;
         refresh();
@@ -201,7 +222,12 @@ class ServiceBackendTest {
         assertThat(gateway.chat("desk", "Hi", body -> body.put("stream", false)).status())
                 .as("a chat does not need the service")
                 .isEqualTo(200);
-        assertThat(gateway.model().requests().getLast().body().at("/messages/0/content").asText())
+        assertThat(gateway.model()
+                        .requests()
+                        .getLast()
+                        .body()
+                        .at("/messages/0/content")
+                        .asText())
                 .isEqualTo("Changed at the service.");
         service.server.failing = 0;
         gateway.patch("/v2/agents/desk", Json.object().put("template", "Patched with the agent."));
@@ -217,7 +243,12 @@ class ServiceBackendTest {
         assertThat(gateway.chat("demo-assistant", "Hi", body -> body.put("stream", false))
                         .status())
                 .isEqualTo(200);
-        assertThat(gateway.model().requests().getLast().body().at("/messages/0/content").asText())
+        assertThat(gateway.model()
+                        .requests()
+                        .getLast()
+                        .body()
+                        .at("/messages/0/content")
+                        .asText())
                 .isEqualTo("The service's own demo.");
     }
 
@@ -268,9 +299,14 @@ class ServiceBackendTest {
 
     @Test
     void goingBackToPostgresLosesNothing() {
-        assertThat(gateway.get("/v2/prompts/demo-assistant").status()).as("only in the table").isEqualTo(404);
+        assertThat(gateway.get("/v2/prompts/demo-assistant").status())
+                .as("only in the table")
+                .isEqualTo(404);
         service.put("demo-assistant", "The service's own demo.");
-        assertThat(gateway.get("/v2/prompts/demo-assistant").json().get("version").asInt())
+        assertThat(gateway.get("/v2/prompts/demo-assistant")
+                        .json()
+                        .get("version")
+                        .asInt())
                 .isEqualTo(2);
         try (TestGateway local = TestGateway.startOn(gateway.databaseSettings(), Map.of())) {
             assertThat(local.get("/v2/prompts/greeter").json().get("template").asText())

@@ -69,7 +69,8 @@ class ServiceTokensTest {
             Signature signature = Signature.getInstance("SHA256withRSA");
             signature.initVerify(keys.getPublic());
             signature.update((parts[0] + "." + parts[1]).getBytes(StandardCharsets.US_ASCII));
-            assertThat(signature.verify(Base64.getUrlDecoder().decode(parts[2]))).isTrue();
+            assertThat(signature.verify(Base64.getUrlDecoder().decode(parts[2])))
+                    .isTrue();
             assertThat(decoded(parts[0]).toString()).isEqualTo("{\"alg\":\"RS256\",\"typ\":\"JWT\",\"kid\":\"k1\"}");
             JsonNode claims = decoded(parts[1]);
             assertThat(claims.get("iss").asText()).isEqualTo("gateway@example.org");
@@ -80,8 +81,9 @@ class ServiceTokensTest {
             return FakeServer.Reply.of(400, Json.object().put("error", String.valueOf(e)));
         }
         String claims = Json.object().put("exp", NOW.getEpochSecond() + 3600).toString();
-        String token = "h." + Base64.getUrlEncoder().withoutPadding().encodeToString(claims.getBytes(StandardCharsets.UTF_8))
-                + ".s" + issued.incrementAndGet();
+        String token =
+                "h." + Base64.getUrlEncoder().withoutPadding().encodeToString(claims.getBytes(StandardCharsets.UTF_8))
+                        + ".s" + issued.incrementAndGet();
         service.token = token;
         return FakeServer.Reply.of(200, Json.object().put("id_token", token));
     }
@@ -160,7 +162,8 @@ class ServiceTokensTest {
         tokens.failing = 500;
         assertThatThrownBy(() -> backend.ids())
                 .isInstanceOfSatisfying(
-                        BackendException.class, failure -> assertThat(failure.isAway()).isTrue());
+                        BackendException.class,
+                        failure -> assertThat(failure.isAway()).isTrue());
     }
 
     @Test
@@ -169,7 +172,8 @@ class ServiceTokensTest {
                 .containsExactly("PROMPT_STORAGE_BACKEND: must be postgres, service or langsmith");
         assertThat(PromptConfig.of(Map.of("PROMPT_STORAGE_BACKEND", "service")).problems())
                 .containsExactly("SERVICE_PROMPTS: needed with PROMPT_STORAGE_BACKEND=service");
-        assertThat(PromptConfig.of(Map.of("PROMPT_STORAGE_BACKEND", "langsmith")).problems())
+        assertThat(PromptConfig.of(Map.of("PROMPT_STORAGE_BACKEND", "langsmith"))
+                        .problems())
                 .containsExactly("LANGCHAIN_API_KEY: needed with PROMPT_STORAGE_BACKEND=langsmith");
         Path file = Files.writeString(directory.resolve("bad.json"), "{\"private_key\":\"secret\"}");
         assertThat(PromptConfig.of(Map.of(

@@ -23,8 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** {@code contract/resources.md} 8.2, "Variables", and 18.2. */
 class TemplateVariablesTest {
     /** The reference's rule as a pattern. */
-    private static final Pattern RULE =
-            Pattern.compile("\\{\\{?(\\w+)(?::[^}]*)?}}?", Pattern.UNICODE_CHARACTER_CLASS);
+    private static final Pattern RULE = Pattern.compile("\\{\\{?(\\w+)(?::[^}]*)?}}?", Pattern.UNICODE_CHARACTER_CLASS);
 
     @ParameterizedTest
     @CsvSource(
@@ -99,7 +98,6 @@ class TemplateVariablesTest {
         StringBuilder text = new StringBuilder();
         PythonText.append(List.copyOf(rich.tools()), text);
         PythonText.append(rich.template(), text);
-        assertThat(text.toString())
-                .isEqualTo("[{\"a\": {\"z\": null}, \"b\": [1, true]}]\"\\u00fc\\n\\\"\"");
+        assertThat(text.toString()).isEqualTo("[{\"a\": {\"z\": null}, \"b\": [1, true]}]\"\\u00fc\\n\\\"\"");
     }
 }
