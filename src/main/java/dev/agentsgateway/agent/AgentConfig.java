@@ -136,9 +136,7 @@ record AgentConfig(
                     excludeTools == null ? Set.of() : Set.copyOf(excludeTools),
                     confirmTools == null ? Set.of() : Set.copyOf(confirmTools),
                     oauth == null ? null : oauth.settings(),
-                    timeoutSeconds == null
-                            ? McpServerSettings.DEFAULT_TIMEOUT
-                            : Duration.ofSeconds(timeoutSeconds));
+                    timeoutSeconds == null ? McpServerSettings.DEFAULT_TIMEOUT : Duration.ofSeconds(timeoutSeconds));
         }
 
         /** Without what may be secret. */

@@ -75,7 +75,8 @@ public final class Chats implements RunPlanner {
         this.engine = engine;
         this.tools = tools;
         this.mcp = mcp;
-        this.ownToolNames = Stream.concat(SessionTools.specs().stream(), tools.stream().map(Tool::spec))
+        this.ownToolNames = Stream.concat(
+                        SessionTools.specs().stream(), tools.stream().map(Tool::spec))
                 .map(ToolSpec::name)
                 .collect(Collectors.toSet());
         this.defaultModel = defaultModel;

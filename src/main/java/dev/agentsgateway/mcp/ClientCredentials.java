@@ -108,7 +108,8 @@ final class ClientCredentials {
         long early = Math.min(60, seconds / 10 + 1);
         return new Token(
                 answer.get("access_token").textValue(),
-                System.nanoTime() + Duration.ofSeconds(Math.max(seconds - early, 1)).toNanos());
+                System.nanoTime()
+                        + Duration.ofSeconds(Math.max(seconds - early, 1)).toNanos());
     }
 
     private String basic() {

@@ -157,8 +157,7 @@ abstract class HttpTransport extends ServerTransport {
 
     static boolean hasType(ClassicHttpResponse response, String type) {
         Header header = response.getFirstHeader("Content-Type");
-        return header != null
-                && header.getValue().toLowerCase(Locale.ROOT).startsWith(type);
+        return header != null && header.getValue().toLowerCase(Locale.ROOT).startsWith(type);
     }
 
     static byte[] body(ClassicHttpResponse response) throws IOException {

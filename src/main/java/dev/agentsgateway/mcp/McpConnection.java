@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,8 +20,8 @@ final class McpConnection {
 
     private final Opener opener;
     private final Duration listValidity;
-    private final ReentrantLock opening = new ReentrantLock();
-    private final ReentrantLock listing = new ReentrantLock();
+    private final Attempts opening = new Attempts();
+    private final Attempts listing = new Attempts();
     private McpSession session;
     private final Users users = new Users(this::close);
     private volatile Listed listed;
@@ -47,15 +46,12 @@ final class McpConnection {
     }
 
     void close() {
-        opening.lock();
-        try {
+        opening.exclusively(() -> {
             if (session != null) {
                 session.close();
                 session = null;
             }
-        } finally {
-            opening.unlock();
-        }
+        });
     }
 
     /**
@@ -64,27 +60,24 @@ final class McpConnection {
      * @throws McpException when the server cannot be asked
      */
     List<ServerTool> tools(String server) {
-        listing.lock();
-        try {
-            current();
-            if (listed != null && System.nanoTime() - answeredAt > ALIVE.toNanos()) {
-                exchange(McpSession::ping, true);
-            }
-            Listed known = listed;
-            if (known == null
-                    || known.changes() != changes
-                    || System.nanoTime() - known.at() > listValidity.toNanos()) {
-                // Read before the list, so that a change while it is being read counts.
-                int before = changes;
-                List<ServerTool> tools = ServerTool.read(server, exchange(McpSession::tools, true));
-                known = new Listed(tools, System.nanoTime(), before);
-                // An empty list is an answer that no chat can use: the next one asks again.
-                listed = tools.isEmpty() ? null : known;
-            }
-            return known.tools();
-        } finally {
-            listing.unlock();
+        return listing.attempt(() -> listed(server));
+    }
+
+    private List<ServerTool> listed(String server) {
+        opening.attempt(this::current);
+        if (listed != null && System.nanoTime() - answeredAt > ALIVE.toNanos()) {
+            exchange(McpSession::ping, true);
         }
+        Listed known = listed;
+        if (known == null || known.changes() != changes || System.nanoTime() - known.at() > listValidity.toNanos()) {
+            // Read before the list, so that a change while it is being read counts.
+            int before = changes;
+            List<ServerTool> tools = ServerTool.read(server, exchange(McpSession::tools, true));
+            known = new Listed(tools, System.nanoTime(), before);
+            // An empty list is an answer that no chat can use: the next one asks again.
+            listed = tools.isEmpty() ? null : known;
+        }
+        return known.tools();
     }
 
     /**
@@ -116,11 +109,10 @@ final class McpConnection {
             answeredAt = System.nanoTime();
             return result;
         } catch (McpException e) {
-            boolean gone =
-                    switch (e.kind()) {
-                        case NOT_SENT, SESSION_GONE, BROKEN -> true;
-                        case TIMED_OUT, CANCELLED, ANSWERED, FORBIDDEN -> used.lost();
-                    };
+            boolean gone = switch (e.kind()) {
+                case NOT_SENT, SESSION_GONE, BROKEN -> true;
+                case TIMED_OUT, CANCELLED, ANSWERED, FORBIDDEN -> used.lost();
+            };
             if (gone) {
                 discard(used);
             }
@@ -132,46 +124,35 @@ final class McpConnection {
 
     /** The session, which stays open until the user leaves. */
     private McpSession use() {
-        opening.lock();
-        try {
+        return opening.attempt(() -> {
             McpSession current = current();
             current.users().enter();
             return current;
-        } finally {
-            opening.unlock();
-        }
+        });
     }
 
     private McpSession current() {
-        opening.lock();
-        try {
-            if (session != null && session.lost()) {
-                session.users().retire();
-                session = null;
-            }
-            if (session == null) {
-                session = opener.open(this::changed);
-                answeredAt = System.nanoTime();
-                changed();
-            }
-            return session;
-        } finally {
-            opening.unlock();
+        if (session != null && session.lost()) {
+            session.users().retire();
+            session = null;
         }
+        if (session == null) {
+            session = opener.open(this::changed);
+            answeredAt = System.nanoTime();
+            changed();
+        }
+        return session;
     }
 
     /** However many calls notice it, the session is replaced once. */
     private void discard(McpSession gone) {
-        opening.lock();
-        try {
+        opening.exclusively(() -> {
             if (session == gone) {
                 session = null;
                 // Others may still wait for an answer in it, if only for the same refusal.
                 gone.users().retire();
             }
-        } finally {
-            opening.unlock();
-        }
+        });
     }
 
     private synchronized void changed() {

@@ -4,8 +4,8 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Scheduler;
 import java.time.Duration;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Function;
 import reactor.core.scheduler.Schedulers;
 
@@ -30,7 +30,8 @@ final class McpConnections implements AutoCloseable {
                 .expireAfterAccess(settings.idle())
                 .scheduler(Scheduler.systemScheduler())
                 .executor(threads)
-                .<String, McpConnection>removalListener((_, connection, _) -> connection.users().retire())
+                .<String, McpConnection>removalListener(
+                        (_, connection, _) -> connection.users().retire())
                 .build();
     }
 
@@ -53,8 +54,7 @@ final class McpConnections implements AutoCloseable {
 
     private McpConnection connection(McpServerSettings server) {
         ClientCredentials credentials = server.oauth() == null ? null : new ClientCredentials(http, server.oauth());
-        ServerTransport.Context context =
-                new ServerTransport.Context(http, scheduler, server.timeout(), OTHERWISE);
+        ServerTransport.Context context = new ServerTransport.Context(http, scheduler, server.timeout(), OTHERWISE);
         Duration longest = server.timeout().compareTo(OTHERWISE) > 0 ? server.timeout() : OTHERWISE;
         return new McpConnection(
                 changed -> new McpSession(transport(server, context, credentials), longest, changed), listValidity);

@@ -14,8 +14,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param tool as its server declared it
  */
-record McpTool(ToolSpec spec, ServerTool tool, McpServerSettings server, McpConnections connections)
-        implements Tool {
+record McpTool(ToolSpec spec, ServerTool tool, McpServerSettings server, McpConnections connections) implements Tool {
     private static final Logger LOG = LoggerFactory.getLogger(McpTool.class);
 
     @Override
@@ -42,11 +41,10 @@ record McpTool(ToolSpec spec, ServerTool tool, McpServerSettings server, McpConn
     }
 
     private String failure(McpException e) {
-        boolean done =
-                switch (e.kind()) {
-                    case BROKEN, TIMED_OUT, CANCELLED -> true;
-                    case NOT_SENT, SESSION_GONE, ANSWERED, FORBIDDEN -> false;
-                };
+        boolean done = switch (e.kind()) {
+            case BROKEN, TIMED_OUT, CANCELLED -> true;
+            case NOT_SENT, SESSION_GONE, ANSWERED, FORBIDDEN -> false;
+        };
         String what = e.kind() == McpException.Kind.TIMED_OUT
                 ? "no answer within " + server.timeout().toSeconds() + " seconds"
                 : e.getMessage();

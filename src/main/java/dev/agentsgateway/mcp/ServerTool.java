@@ -36,7 +36,8 @@ record ServerTool(String name, String description, ObjectNode parameters, Schema
             String name = each.path("name").asText("");
             try {
                 ServerTool tool = of(name, each);
-                chars += Json.write(tool.parameters()).length() + tool.description().length();
+                chars += Json.write(tool.parameters()).length()
+                        + tool.description().length();
                 if (chars > MAX_CHARS_IN_ALL) {
                     throw new IllegalArgumentException("the server's tools are too much for a model to read");
                 }
@@ -88,14 +89,14 @@ record ServerTool(String name, String description, ObjectNode parameters, Schema
     }
 
     private static void checkAgainstDialect(String member, ObjectNode schema) {
-        Schema dialect = registry().getSchema(SchemaLocation.of(
-                SpecificationVersion.DRAFT_2020_12.getDialectId()));
+        Schema dialect = registry().getSchema(SchemaLocation.of(SpecificationVersion.DRAFT_2020_12.getDialectId()));
         ObjectNode unnamed = schema.deepCopy();
         unnamed.remove(List.of("$schema", "$id"));
         var problems = dialect.validate(unnamed);
         if (!problems.isEmpty()) {
             throw new IllegalArgumentException("its " + member + " is no valid JSON Schema: "
-                    + problems.getFirst().getInstanceLocation() + " " + problems.getFirst().getMessage());
+                    + problems.getFirst().getInstanceLocation() + " "
+                    + problems.getFirst().getMessage());
         }
         schema.remove(List.of("$schema", "$id"));
     }

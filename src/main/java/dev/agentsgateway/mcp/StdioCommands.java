@@ -22,9 +22,26 @@ public final class StdioCommands {
 
     /** With these, an allowed program runs what its caller wants instead of what it is. */
     private static final Set<String> HIJACKING = Set.of(
-            "PATH", "IFS", "ENV", "BASH_ENV", "SHELLOPTS", "NODE_OPTIONS", "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP",
-            "PERL5OPT", "PERL5LIB", "RUBYOPT", "RUBYLIB", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS",
-            "CLASSPATH", "DOTNET_STARTUP_HOOKS", "GCONV_PATH", "HOME");
+            "PATH",
+            "IFS",
+            "ENV",
+            "BASH_ENV",
+            "SHELLOPTS",
+            "NODE_OPTIONS",
+            "PYTHONPATH",
+            "PYTHONHOME",
+            "PYTHONSTARTUP",
+            "PERL5OPT",
+            "PERL5LIB",
+            "RUBYOPT",
+            "RUBYLIB",
+            "JAVA_TOOL_OPTIONS",
+            "JDK_JAVA_OPTIONS",
+            "_JAVA_OPTIONS",
+            "CLASSPATH",
+            "DOTNET_STARTUP_HOOKS",
+            "GCONV_PATH",
+            "HOME");
 
     private final Set<Path> allowed = new HashSet<>();
     private final Map<String, String> inherited = new HashMap<>();

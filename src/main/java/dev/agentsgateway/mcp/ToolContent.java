@@ -42,7 +42,8 @@ final class ToolContent {
             List<Error> errors = tool.output().validate(structured);
             return errors.isEmpty()
                     ? null
-                    : errors.getFirst().getInstanceLocation() + " " + errors.getFirst().getMessage();
+                    : errors.getFirst().getInstanceLocation() + " "
+                            + errors.getFirst().getMessage();
         } catch (RuntimeException e) {
             return "its output schema cannot be used";
         }
@@ -52,9 +53,11 @@ final class ToolContent {
         String type = part.path("type").asText("");
         return switch (type) {
             case "text" -> part.path("text").asText("");
-            case "image", "audio" -> "[" + type + " of type " + part.path("mimeType").asText("unknown") + ", not shown]";
+            case "image", "audio" ->
+                "[" + type + " of type " + part.path("mimeType").asText("unknown") + ", not shown]";
             case "resource_link" ->
-                "[resource " + part.path("uri").asText("") + " " + part.path("name").asText("") + "]";
+                "[resource " + part.path("uri").asText("") + " "
+                        + part.path("name").asText("") + "]";
             case "resource" ->
                 part.at("/resource/text").isTextual()
                         ? part.at("/resource/text").textValue()

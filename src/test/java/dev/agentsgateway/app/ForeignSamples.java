@@ -56,6 +56,8 @@ final class ForeignSamples {
             Map.entry("skill_id", Kind.shared("a-skill")),
             // What the model is told of the user; nothing is looked up by it.
             Map.entry("profile_id", Kind.shared("p")),
+            // At the authorization server of an MCP server; nothing of ours.
+            Map.entry("client_id", Kind.shared("c")),
             Map.entry("user_id", new Kind((_, owner) -> owner.user(), "absent-user")),
             Map.entry("tenant_id", new Kind((_, owner) -> owner.tenant(), "absent-tenant")),
             Map.entry("team_id", Kind.shared("a-team")),

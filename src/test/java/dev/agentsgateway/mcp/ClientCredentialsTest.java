@@ -48,15 +48,15 @@ class ClientCredentialsTest {
 
     private void grant(HttpExchange exchange) throws IOException {
         String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-        String basic = "Basic "
-                + Base64.getEncoder().encodeToString("gate+way:s%3Acret%2B".getBytes(StandardCharsets.UTF_8));
+        String basic =
+                "Basic " + Base64.getEncoder().encodeToString("gate+way:s%3Acret%2B".getBytes(StandardCharsets.UTF_8));
         boolean good = body.equals("grant_type=client_credentials&scope=mcp%3Ause")
                 && basic.equals(exchange.getRequestHeaders().getFirst("Authorization"));
         if (good) {
             server.token = "token-" + tokens.incrementAndGet();
         }
-        byte[] answer = ("{\"access_token\":\"" + server.token + "\",\"token_type\":\"Bearer\",\"expires_in\":" + expiresIn
-                        + "}")
+        byte[] answer = ("{\"access_token\":\"" + server.token + "\",\"token_type\":\"Bearer\",\"expires_in\":"
+                        + expiresIn + "}")
                 .getBytes(StandardCharsets.UTF_8);
         exchange.sendResponseHeaders(good ? 200 : 401, answer.length);
         exchange.getResponseBody().write(answer);
@@ -66,8 +66,7 @@ class ClientCredentialsTest {
     private Tool echo(String secret) {
         McpServerSettings.Oauth oauth = new McpServerSettings.Oauth(
                 "http://127.0.0.1:" + authorization.getAddress().getPort() + "/token", "gate way", secret, "mcp:use");
-        McpServerSettings settings =
-                Servers.web("box", "http", server.url(), Map.of(), oauth, Duration.ofSeconds(5));
+        McpServerSettings settings = Servers.web("box", "http", server.url(), Map.of(), oauth, Duration.ofSeconds(5));
         return tools.offer(List.of(settings), Set.of()).tools().getFirst();
     }
 

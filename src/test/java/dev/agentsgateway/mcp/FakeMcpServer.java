@@ -142,9 +142,7 @@ final class FakeMcpServer implements AutoCloseable {
             exchange.getResponseHeaders().add("Mcp-Session-Id", session);
         } else {
             check(session != null, method + " without a session");
-            check(
-                    exchange.getRequestHeaders().getFirst("MCP-Protocol-Version") != null,
-                    method + " without a version");
+            check(exchange.getRequestHeaders().getFirst("MCP-Protocol-Version") != null, method + " without a version");
         }
         if (method.equals("notifications/initialized")) {
             greeted.add(session);

@@ -34,8 +34,7 @@ final class FakeTools {
 
     /** A tool with a text argument {@code text} and no annotations. */
     FakeTools with(String name, Body body) {
-        return with(
-                declare(name, "{\"type\":\"object\",\"properties\":{\"text\":{\"type\":\"string\"}}}"), body);
+        return with(declare(name, "{\"type\":\"object\",\"properties\":{\"text\":{\"type\":\"string\"}}}"), body);
     }
 
     FakeTools with(ObjectNode declared, Body body) {
@@ -98,8 +97,10 @@ final class FakeTools {
             case "initialize" -> {
                 initialized.incrementAndGet();
                 greeting.await();
-                ObjectNode result =
-                        Json.object().put("protocolVersion", parameters.path("protocolVersion").asText());
+                ObjectNode result = Json.object()
+                        .put(
+                                "protocolVersion",
+                                parameters.path("protocolVersion").asText());
                 result.putObject("capabilities").putObject("tools").put("listChanged", true);
                 result.putObject("serverInfo").put("name", "fake").put("version", "1");
                 yield result;

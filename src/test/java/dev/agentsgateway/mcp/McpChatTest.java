@@ -24,7 +24,8 @@ import org.junit.jupiter.api.Test;
 /** Agents with MCP servers over HTTP (agents-teams.md, 5 and 11.4). */
 class McpChatTest {
     private final FakeMcpServer server = new FakeMcpServer();
-    private final TestGateway gateway = TestGateway.start(Map.of("OUTBOUND_ALLOW_PRIVATE", "true", "DB_POOL_SIZE", "4"));
+    private final TestGateway gateway =
+            TestGateway.start(Map.of("OUTBOUND_ALLOW_PRIVATE", "true", "DB_POOL_SIZE", "4"));
 
     @AfterEach
     void close() {
@@ -56,7 +57,8 @@ class McpChatTest {
 
     @Test
     void toolsAreOfferedToTheModelAndCalled() {
-        server.tools.with("weather", arguments -> text("Rain in " + arguments.path("text").asText()));
+        server.tools.with(
+                "weather", arguments -> text("Rain in " + arguments.path("text").asText()));
         agent("a1", _ -> {});
         gateway.model().reply(Reply.toolCall("weather", "{\"text\":\"Bergen\"}"), Reply.text("Take an umbrella."));
         JsonNode answer = chat(false).json();
@@ -81,7 +83,8 @@ class McpChatTest {
             Answer streamed = chat(true);
             assertThat(streamed.status()).isEqualTo(200);
             assertThat(streamed.body())
-                    .isEqualTo("event: error\ndata: {\"status\":\"error\",\"error\":\"MCP tool server unavailable\"}\n\n");
+                    .isEqualTo(
+                            "event: error\ndata: {\"status\":\"error\",\"error\":\"MCP tool server unavailable\"}\n\n");
         }
         assertThat(gateway.model().requests()).isEmpty();
         assertThat(gateway.get("/v2/runs").json().get("runs")).isEmpty();
@@ -110,7 +113,8 @@ class McpChatTest {
         server.tools.with("weather", _ -> text("Sun"));
         agent("a1", _ -> {});
         gateway.model().reply(Reply.text("Hi."));
-        String body = TestGateway.chatBody("Go", chat -> chat.put("stream", false)).toString();
+        String body =
+                TestGateway.chatBody("Go", chat -> chat.put("stream", false)).toString();
         Map<String, String> headers = Map.of("X-API-Key", gateway.apiKey(), "Idempotency-Key", "k-1");
         Answer first = gateway.send("POST", "/v2/agents/a1/chat", body, headers);
         server.stop();
@@ -161,9 +165,7 @@ class McpChatTest {
         agent("a1", entry -> entry.put("timeout_seconds", 1));
         gateway.model()
                 .reply(
-                        Reply.toolCall("sleep", "{}")
-                                .thenToolCall("huge", "{}")
-                                .thenToolCall("weather", "{}"),
+                        Reply.toolCall("sleep", "{}").thenToolCall("huge", "{}").thenToolCall("weather", "{}"),
                         Reply.text("Sunny."));
         JsonNode answer = chat(false).json();
         assertThat(answer.get("content").asText()).isEqualTo("Sunny.");
@@ -191,7 +193,8 @@ class McpChatTest {
 
     @Test
     void aPauseIsCommittedWithWhateverHasBecomeOfTheServer() {
-        server.tools.with("book", arguments -> text("Booked " + arguments.path("text").asText()));
+        server.tools.with(
+                "book", arguments -> text("Booked " + arguments.path("text").asText()));
         agent("a1", entry -> entry.putArray("confirm_tools").add("book"));
         for (boolean away : new boolean[] {false, true}) {
             gateway.model().reply(Reply.toolCall("book", "{\"text\":\"12F\"}"), Reply.text("Done."));
@@ -202,8 +205,8 @@ class McpChatTest {
                 server.stop();
             }
             try (TestGateway other = gateway.replica()) {
-                JsonNode answer = other.post("/v2/agents/a1/chat/commit", commit(paused))
-                        .json();
+                JsonNode answer =
+                        other.post("/v2/agents/a1/chat/commit", commit(paused)).json();
                 assertThat(answer.get("content").asText()).as(answer.toString()).isEqualTo("Done.");
                 assertThat(lastToolResult()).contains(away ? "cannot be reached" : "Booked 12F");
             }

@@ -54,14 +54,17 @@ class McpToolsTest {
     @ValueSource(strings = {"json", "stream", "sse"})
     void toolsAreOfferedAndCalledOverOneSession(String transport) throws Exception {
         server.tools
-                .with("echo", arguments -> text("you said " + arguments.path("text").asText()))
+                .with(
+                        "echo",
+                        arguments -> text("you said " + arguments.path("text").asText()))
                 .with(readOnly("look"), _ -> text("nothing"))
                 .with("third", _ -> text("3"));
         List<Tool> offered = offer(settings(transport));
         assertThat(Servers.names(offered)).containsExactly("echo", "look", "third");
         Tool echo = offered.getFirst();
         assertThat(echo.spec().description()).isEqualTo("It is echo.");
-        assertThat(echo.spec().parameters().at("/properties/text/type").asText()).isEqualTo("string");
+        assertThat(echo.spec().parameters().at("/properties/text/type").asText())
+                .isEqualTo("string");
         assertThat(echo.spec().sideEffect()).isEqualTo(SideEffect.ONCE);
         assertThat(offered.get(1).spec().sideEffect()).isEqualTo(SideEffect.NONE);
         assertThat(Servers.call(echo, "{\"text\":\"hé\"}")).isEqualTo("you said hé");
@@ -145,8 +148,8 @@ class McpToolsTest {
                 })
                 .with("echo", _ -> text("here"));
         McpServerSettings usual = settings(transport);
-        List<Tool> offered = offer(Servers.web(
-                "box", usual.type(), usual.url(), Map.of(), null, Duration.ofMillis(300)));
+        List<Tool> offered =
+                offer(Servers.web("box", usual.type(), usual.url(), Map.of(), null, Duration.ofMillis(300)));
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<String> slow = threads.submit(() -> Servers.call(offered.get(0), "{}"));
             assertThat(Servers.call(offered.get(1), "{}")).isEqualTo("here");
@@ -216,8 +219,12 @@ class McpToolsTest {
         server.tools
                 .with(declare("text", "\"a text\""), _ -> text("?"))
                 .with(declare("list", "{\"type\":\"array\"}"), _ -> text("?"))
-                .with(declare("wrong", "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"nonsense\"}}}"), _ -> text("?"))
-                .with(declare("huge", "{\"type\":\"object\",\"description\":\"" + "x".repeat(70_000) + "\"}"), _ -> text("?"))
+                .with(
+                        declare("wrong", "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"nonsense\"}}}"),
+                        _ -> text("?"))
+                .with(
+                        declare("huge", "{\"type\":\"object\",\"description\":\"" + "x".repeat(70_000) + "\"}"),
+                        _ -> text("?"))
                 .with(Json.object().put("name", 5).put("inputSchema", "x"), _ -> text("?"))
                 .with(declare("", "{\"type\":\"object\"}"), _ -> text("?"))
                 .with(declare("naïve/tool 1", "{}"), _ -> text("fine"))
@@ -253,8 +260,13 @@ class McpToolsTest {
                 .with("fail", _ -> text("There is no seat 12F.").put("isError", true))
                 .with("mixed", _ -> {
                     ObjectNode result = text("a picture:");
-                    result.withArray("content").addObject().put("type", "image").put("data", "AAAA").put("mimeType", "image/png");
-                    ObjectNode resource = result.withArray("content").addObject().put("type", "resource");
+                    result.withArray("content")
+                            .addObject()
+                            .put("type", "image")
+                            .put("data", "AAAA")
+                            .put("mimeType", "image/png");
+                    ObjectNode resource =
+                            result.withArray("content").addObject().put("type", "resource");
                     resource.putObject("resource").put("uri", "file:///x").put("text", "inside");
                     return result;
                 });
@@ -294,11 +306,31 @@ class McpToolsTest {
             }
             server.tools.with("alone", _ -> text("?"));
             McpServerSettings first = new McpServerSettings(
-                    "first one", "http", null, List.of(), Map.of(), server.url(), Map.of(), null,
-                    Set.of("resolve_datetime"), Set.of("delete"), null, Duration.ofSeconds(5));
+                    "first one",
+                    "http",
+                    null,
+                    List.of(),
+                    Map.of(),
+                    server.url(),
+                    Map.of(),
+                    null,
+                    Set.of("resolve_datetime"),
+                    Set.of("delete"),
+                    null,
+                    Duration.ofSeconds(5));
             McpServerSettings second = new McpServerSettings(
-                    "second", "streamable-http", null, List.of(), Map.of(), other.url(), Map.of(),
-                    Set.of("search", "resolve_datetime"), Set.of(), Set.of(), null, Duration.ofSeconds(5));
+                    "second",
+                    "streamable-http",
+                    null,
+                    List.of(),
+                    Map.of(),
+                    other.url(),
+                    Map.of(),
+                    Set.of("search", "resolve_datetime"),
+                    Set.of(),
+                    Set.of(),
+                    null,
+                    Duration.ofSeconds(5));
             List<Tool> offered = offer(first, second);
             assertThat(Servers.names(offered))
                     .containsExactly(
@@ -306,8 +338,7 @@ class McpToolsTest {
             assertThat(offered.stream().filter(tool -> tool.spec().confirm()))
                     .extracting(tool -> tool.spec().name())
                     .containsExactly("delete");
-            assertThat(Servers.names(offer(second, first)))
-                    .containsExactlyInAnyOrderElementsOf(Servers.names(offered));
+            assertThat(Servers.names(offer(second, first))).containsExactlyInAnyOrderElementsOf(Servers.names(offered));
         }
     }
 
@@ -326,6 +357,30 @@ class McpToolsTest {
                 .isInstanceOf(McpUnavailableException.class)
                 .message()
                 .doesNotContain("secret");
+    }
+
+    @Test
+    void whoWaitsWhileAnotherFindsAServerGoneDoesNotWaitForTheSameAgain() throws Exception {
+        HostResolver slow = host -> {
+            try {
+                Thread.sleep(300);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            throw new UnknownHostException(host);
+        };
+        try (McpTools own = new McpTools(slow, new StdioCommands(Map.of()), McpTools.Settings.DEFAULT);
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            long begun = System.nanoTime();
+            List<Future<McpTools.Offer>> offers = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                offers.add(threads.submit(() -> own.offer(List.of(Servers.http("box", server.url())), Set.of())));
+            }
+            for (Future<McpTools.Offer> offer : offers) {
+                assertThatThrownBy(offer::get).hasCauseInstanceOf(McpUnavailableException.class);
+            }
+            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(3));
+        }
     }
 
     @Test
@@ -374,7 +429,11 @@ class McpToolsTest {
         McpTools.Settings brief = new McpTools.Settings(Duration.ofMillis(300), 10, Duration.ofMinutes(1));
         try (McpTools own = Servers.tools(brief, Map.of())) {
             McpServerSettings with = Servers.web(
-                    "box", "http", server.url(), Map.of("Authorization", "Bearer t-1", "X-Team", "blue"), null,
+                    "box",
+                    "http",
+                    server.url(),
+                    Map.of("Authorization", "Bearer t-1", "X-Team", "blue"),
+                    null,
                     Duration.ofSeconds(5));
             Tool echo = own.offer(List.of(with), Set.of()).tools().getFirst();
             assertThat(server.headers).allMatch(headers -> headers.get("X-team").equals(List.of("blue")));

@@ -30,8 +30,10 @@ final class StdioServer {
     public static void main(String[] arguments) throws Exception {
         PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
         FakeTools tools = new FakeTools()
-                .with("env", _ -> FakeTools.text(String.join(
-                        ",", System.getenv().keySet().stream().sorted().toList())))
+                .with(
+                        "env",
+                        _ -> FakeTools.text(String.join(
+                                ",", System.getenv().keySet().stream().sorted().toList())))
                 .with("echo", given -> FakeTools.text(given.path("text").asText()))
                 .with("huge", _ -> FakeTools.text("x".repeat(10 << 20)))
                 .with("sleep", _ -> {

@@ -51,7 +51,8 @@ class StdioTest {
 
     private McpServerSettings stubborn(String command) {
         try {
-            Path script = Path.of(StdioTest.class.getResource("/mcp/stubborn-server.sh").toURI());
+            Path script = Path.of(
+                    StdioTest.class.getResource("/mcp/stubborn-server.sh").toURI());
             return Servers.stdio(
                     "stubborn", command, List.of(script.toString()), Map.of(MARK, mark), Duration.ofSeconds(5));
         } catch (java.net.URISyntaxException e) {
@@ -73,8 +74,7 @@ class StdioTest {
 
     private static String environment(ProcessHandle process) {
         try {
-            return Files.readString(
-                    Path.of("/proc/" + process.pid() + "/environ"), StandardCharsets.ISO_8859_1);
+            return Files.readString(Path.of("/proc/" + process.pid() + "/environ"), StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
             // It has ended, or is somebody else's.
             return "";
@@ -93,7 +93,8 @@ class StdioTest {
             try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
                 Future<String> slow = threads.submit(() -> Servers.call(offered.get(3), "{}"));
                 Future<String> huge = threads.submit(() -> Servers.call(offered.get(2), "{}"));
-                assertThat(Servers.call(offered.get(1), "{\"text\":\"line\\nbreak\"}")).isEqualTo("line\nbreak");
+                assertThat(Servers.call(offered.get(1), "{\"text\":\"line\\nbreak\"}"))
+                        .isEqualTo("line\nbreak");
                 assertThatThrownBy(huge::get).hasMessageContaining("longer than 4 MiB");
                 assertThatThrownBy(slow::get).hasMessageContaining("no answer within 2 seconds");
             }
@@ -110,8 +111,7 @@ class StdioTest {
     void aServerThatStopsReadingIsReplaced() throws Exception {
         try (McpTools tools = allowing("sh")) {
             McpServerSettings usual = stubborn("sh");
-            McpServerSettings brief =
-                    Servers.stdio("deaf", "sh", usual.args(), usual.env(), Duration.ofMillis(500));
+            McpServerSettings brief = Servers.stdio("deaf", "sh", usual.args(), usual.env(), Duration.ofMillis(500));
             Tool pid = offer(tools, brief).getFirst();
             String first = Servers.call(pid, "{}");
             assertThatThrownBy(() -> Servers.call(pid, "{\"deaf\":true}")).hasMessageContaining("no answer");
@@ -156,7 +156,8 @@ class StdioTest {
 
     @Test
     void aKilledGatewayLeavesNoProcess() throws Exception {
-        Path script = Path.of(StdioTest.class.getResource("/mcp/stubborn-server.sh").toURI());
+        Path script =
+                Path.of(StdioTest.class.getResource("/mcp/stubborn-server.sh").toURI());
         try (TestDatabase database = TestDatabase.create();
                 ScriptedModelServer model = ScriptedModelServer.start();
                 EffectServer effects = new EffectServer(Duration.ZERO);
@@ -199,7 +200,8 @@ class StdioTest {
 
     @Test
     void onlyWhatTheOperatorAllowsIsStarted() {
-        StdioCommands commands = new StdioCommands(Map.of("PATH", "/usr/bin:/bin", StdioCommands.VARIABLE, "cat, /bin/sh"));
+        StdioCommands commands =
+                new StdioCommands(Map.of("PATH", "/usr/bin:/bin", StdioCommands.VARIABLE, "cat, /bin/sh"));
         assertThat(commands.program("cat")).isEqualTo(commands.program("/usr/bin/cat"));
         assertThat(commands.program("/bin/sh")).isEqualTo(Path.of("/bin/sh"));
         for (String refused : new String[] {"ls", "/bin/ls", "./cat", "../bin/cat", "", null, "cat\0x", "nothing"}) {
