@@ -29,7 +29,7 @@ class IndexingCrashTest {
     @ValueSource(strings = {"knowledge_batch_stored:2", "knowledge_published", "knowledge_stored"})
     void theDocumentIsFinishedAfterARestartAndNothingIsDoubled(String failpoint) throws Exception {
         StringBuilder text = new StringBuilder();
-        for (int i = 0; i < 1200; i++) {
+        for (int i = 0; i < 1800; i++) {
             text.append("Paragraph ").append(i).append(" of the report speaks of subject ").append(i * 7).append(".\n\n");
         }
         try (TestDatabase database = TestDatabase.create();
