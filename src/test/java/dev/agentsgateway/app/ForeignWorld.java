@@ -21,7 +21,7 @@ final class ForeignWorld implements AutoCloseable {
     static final String USER = "own-user";
 
     /** What changes by itself: heartbeats, counters, the history of migrations. */
-    private static final Set<String> RESTLESS = Set.of("ai.replicas", "ai.rate_limits", "ai.flyway_schema_history");
+    private static final Set<String> RESTLESS = Set.of("ai.replicas", "ai.rate_limits", "ai.flyway_schema_history", "ai.knowledge_feed");
 
     /**
      * Somebody with data.
