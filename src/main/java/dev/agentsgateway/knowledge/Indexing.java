@@ -127,7 +127,8 @@ public final class Indexing {
     }
 
     private void attempt(JobStore.Job job, UUID owner) throws IOException, InterruptedException {
-        Entry entry = database.with(handle -> entries.find(handle, job.entryId())).orElseThrow(LostException::new);
+        Entry entry =
+                database.with(handle -> entries.find(handle, job.entryId())).orElseThrow(LostException::new);
         DocumentStore.State before =
                 database.with(handle -> documents.state(handle, job.entryId())).orElseThrow(LostException::new);
         long change;

@@ -102,7 +102,8 @@ class ForeignIdsTest {
                 .sorted(Comparator.comparing(slot -> !slot.operation().startsWith("GET ")))
                 .flatMap(slot -> world.bound().stream()
                         // Documents are a tenant's, not a user's: a key for users of any tenant reaches them.
-                        .filter(key -> !slot.operation().contains("/v2/knowledge") || key.reach().tenantId() != null)
+                        .filter(key -> !slot.operation().contains("/v2/knowledge")
+                                || key.reach().tenantId() != null)
                         .map(key -> DynamicTest.dynamicTest(slot + ", " + key, () -> compare(slot, key))));
     }
 
