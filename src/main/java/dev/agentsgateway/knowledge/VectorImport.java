@@ -59,8 +59,7 @@ public final class VectorImport {
             List<Chunk> chunks = new ArrayList<>();
             List<float[]> vectors = new ArrayList<>();
             for (VectorLine line : some) {
-                Map<String, Object> metadata =
-                        Json.MAPPER.convertValue(line.metaData(owner), new TypeReference<>() {});
+                Map<String, Object> metadata = Json.MAPPER.convertValue(line.metaData(owner), new TypeReference<>() {});
                 chunks.add(new Chunk(target.count++, line.text(), 0, metadata));
                 vectors.add(line.vector());
             }
@@ -76,7 +75,8 @@ public final class VectorImport {
         EntryStore.Content content = new EntryStore.Content(
                 fileId, cut(line.fileName()), Knowledge.PROJECT, "application/jsonl", null, "active", null);
         return database.transact(handle -> {
-            Optional<UUID> made = entries.create(handle, owner.tenantId(), owner.collectionId(), content, Instant.now());
+            Optional<UUID> made =
+                    entries.create(handle, owner.tenantId(), owner.collectionId(), content, Instant.now());
             UUID id = made.orElseGet(() -> entries.find(handle, owner.tenantId(), owner.collectionId(), fileId)
                     .map(Entry::uuid)
                     .orElseThrow(() -> new IllegalArgumentException(

@@ -69,7 +69,8 @@ final class ForeignSamples {
             Map.entry("GET /v2/knowledge/{tenant_id}/{collection_id}/files/{file_id} file_id", COLLECTION_FILE),
             Map.entry("PATCH /v2/knowledge/{tenant_id}/{collection_id}/files/{file_id} file_id", COLLECTION_FILE),
             Map.entry("DELETE /v2/knowledge/{tenant_id}/{collection_id}/files/{file_id} file_id", COLLECTION_FILE),
-            Map.entry("POST /v2/knowledge/{tenant_id}/{collection_id}/files/{file_id}/reindex file_id", COLLECTION_FILE),
+            Map.entry(
+                    "POST /v2/knowledge/{tenant_id}/{collection_id}/files/{file_id}/reindex file_id", COLLECTION_FILE),
             Map.entry("GET /v2/sessions/{id} id", SESSION),
             Map.entry("DELETE /v2/sessions/{id} id", SESSION),
             Map.entry("POST /v2/sessions/{id}/clear id", SESSION),
@@ -107,7 +108,9 @@ final class ForeignSamples {
             Map.entry("DELETE /v2/knowledge/{tenant_id}/files/{file_id}", NONE),
             Map.entry("POST /v2/knowledge/{tenant_id}/files/{file_id}/reindex", NONE),
             Map.entry("GET /v2/knowledge/{tenant_id}/{collection_id}/files/{file_id}", NONE),
-            Map.entry("PATCH /v2/knowledge/{tenant_id}/{collection_id}/files/{file_id}", _ -> object("{'status':'active'}")),
+            Map.entry(
+                    "PATCH /v2/knowledge/{tenant_id}/{collection_id}/files/{file_id}",
+                    _ -> object("{'status':'active'}")),
             Map.entry("DELETE /v2/knowledge/{tenant_id}/{collection_id}/files/{file_id}", NONE),
             Map.entry("POST /v2/knowledge/{tenant_id}/{collection_id}/files/{file_id}/reindex", NONE),
             Map.entry("GET /v2/agents", NONE),

@@ -22,21 +22,46 @@ class ImportVectorsTest {
 
     @Test
     void whatIsImportedIsFoundByItsTenantOnly() throws IOException {
-        Path file = Files.writeString(directory.resolve("points.jsonl"), String.join("\n",
-                line("a", 0, "The first bridge was built of wood."), "{\"vector\":[]}", "no json",
-                line("b", 1, "The second bridge was built of stone.")));
+        Path file = Files.writeString(
+                directory.resolve("points.jsonl"),
+                String.join(
+                        "\n",
+                        line("a", 0, "The first bridge was built of wood."),
+                        "{\"vector\":[]}",
+                        "no json",
+                        line("b", 1, "The second bridge was built of stone.")));
         try (TestGateway gateway = TestGateway.start()) {
-            assertThat(run(gateway, "--file", file.toString(), "--org-id", "acme", "--user-id", "u", "--dry-run")).isZero();
-            assertThat(gateway.get("/v2/knowledge/acme/-/statistics").json().get("chunks").asInt()).isZero();
+            assertThat(run(gateway, "--file", file.toString(), "--org-id", "acme", "--user-id", "u", "--dry-run"))
+                    .isZero();
+            assertThat(gateway.get("/v2/knowledge/acme/-/statistics")
+                            .json()
+                            .get("chunks")
+                            .asInt())
+                    .isZero();
             for (int i = 0; i < 2; i++) {
-                assertThat(run(gateway, "--file", file.toString(), "--org-id", "acme", "--user-id", "u", "--project-id", "p")).isZero();
-                JsonNode found = gateway.post("/v2/knowledge/acme/p/search", Json.read("{\"query\":\"stone bridge\"}")).json();
+                assertThat(run(
+                                gateway,
+                                "--file",
+                                file.toString(),
+                                "--org-id",
+                                "acme",
+                                "--user-id",
+                                "u",
+                                "--project-id",
+                                "p"))
+                        .isZero();
+                JsonNode found = gateway.post("/v2/knowledge/acme/p/search", Json.read("{\"query\":\"stone bridge\"}"))
+                        .json();
                 assertThat(found.get("results")).as(found.toString()).hasSize(2);
                 assertThat(found.at("/results/0/text").asText()).contains("stone");
                 assertThat(found.at("/results/0/metadata/user_id").asText()).isEqualTo("u");
             }
-            assertThat(gateway.post("/v2/knowledge/other/-/search", Json.read("{\"query\":\"stone bridge\"}")).json().get("results")).isEmpty();
-            assertThat(run(gateway, "--file", directory.resolve("none").toString(), "--org-id", "a", "--user-id", "u")).isEqualTo(1);
+            assertThat(gateway.post("/v2/knowledge/other/-/search", Json.read("{\"query\":\"stone bridge\"}"))
+                            .json()
+                            .get("results"))
+                    .isEmpty();
+            assertThat(run(gateway, "--file", directory.resolve("none").toString(), "--org-id", "a", "--user-id", "u"))
+                    .isEqualTo(1);
             assertThat(run(gateway, "--file", file.toString())).isEqualTo(2);
         }
     }

@@ -356,7 +356,8 @@ final class StatusCases {
         try (Socket socket = new Socket("127.0.0.1", works.port())) {
             socket.setSoTimeout(20_000);
             String head = declared.method() + " " + path(declared, sample.unknown())
-                    + " HTTP/1.1\r\nHost: gateway.test\r\nX-API-Key: " + works.apiKey() + "\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
+                    + " HTTP/1.1\r\nHost: gateway.test\r\nX-API-Key: " + works.apiKey()
+                    + "\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
             socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
             socket.getOutputStream().flush();
             InputStream in = socket.getInputStream();

@@ -124,7 +124,8 @@ final class StatusSamples {
                     new Sample(TENANT_FILE, "nobody," + NO_FILE, null, (_, _) -> "{\"status\":\"active\"}", "[]")),
             Map.entry(
                     "PATCH /v2/knowledge/{tenant_id}/{collection_id}/files/{file_id}",
-                    new Sample(COLLECTION_FILE, "nobody,c," + NO_FILE, null, (_, _) -> "{\"status\":\"active\"}", "[]")),
+                    new Sample(
+                            COLLECTION_FILE, "nobody,c," + NO_FILE, null, (_, _) -> "{\"status\":\"active\"}", "[]")),
             Map.entry(
                     "DELETE /v2/knowledge/{tenant_id}/files/{file_id}",
                     new Sample(TENANT_FILE, "nobody," + NO_FILE, "%00," + NO_FILE, null, null)),

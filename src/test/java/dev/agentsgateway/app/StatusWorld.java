@@ -58,9 +58,16 @@ final class StatusWorld implements AutoCloseable {
         scopeless = works.createKey(
                 "scopeless",
                 body -> body.put("rate_limit", 0).putArray("scopes").add("nothing:read"));
-        for (String table :
-                List.of("agent_info", "prompts.prompts", "skills", "ai.runs", "ai.sessions", "ai.memories", "ai.held_calls",
-                        "knowledge_entries", "ai.knowledge_feed")) {
+        for (String table : List.of(
+                "agent_info",
+                "prompts.prompts",
+                "skills",
+                "ai.runs",
+                "ai.sessions",
+                "ai.memories",
+                "ai.held_calls",
+                "knowledge_entries",
+                "ai.knowledge_feed")) {
             rename(broken, table);
         }
         rename(brokenKeys, "api_keys");

@@ -106,11 +106,15 @@ final class FakeQdrant implements AutoCloseable {
         if (missing) {
             return null;
         }
-        return switch (request.substring(0, request.indexOf(' ')) + request.substring(request.indexOf(' ')).replace(" " + collection, " ")) {
+        return switch (request.substring(0, request.indexOf(' '))
+                + request.substring(request.indexOf(' ')).replace(" " + collection, " ")) {
             case "GET " ->
                 Json.read("{\"config\":{\"params\":{\"vectors\":{\"size\":" + size + ",\"distance\":\"Cosine\"}}}}");
             case "PUT /index?wait=true" -> {
-                check(Set.of("keyword", "integer").contains(body.get("field_schema").asText()), "schema");
+                check(
+                        Set.of("keyword", "integer")
+                                .contains(body.get("field_schema").asText()),
+                        "schema");
                 indexes.add(body.get("field_name").asText());
                 yield Json.object();
             }
@@ -196,15 +200,17 @@ final class FakeQdrant implements AutoCloseable {
             values.add(value);
         }
         if (condition.has("range")) {
-            return values.stream().anyMatch(one -> one.isNumber()
-                    && one.asDouble() >= condition.at("/range/gte").asDouble()
-                    && one.asDouble() <= condition.at("/range/lte").asDouble());
+            return values.stream()
+                    .anyMatch(one -> one.isNumber()
+                            && one.asDouble() >= condition.at("/range/gte").asDouble()
+                            && one.asDouble() <= condition.at("/range/lte").asDouble());
         }
         JsonNode wanted = condition.at("/match/value");
         check(wanted.isTextual() || wanted.isIntegralNumber() || wanted.isBoolean(), "match");
-        return values.stream().anyMatch(one -> wanted.isIntegralNumber()
-                ? one.isNumber() && one.decimalValue().compareTo(wanted.decimalValue()) == 0
-                : one.equals(wanted));
+        return values.stream()
+                .anyMatch(one -> wanted.isIntegralNumber()
+                        ? one.isNumber() && one.decimalValue().compareTo(wanted.decimalValue()) == 0
+                        : one.equals(wanted));
     }
 
     @Override

@@ -29,42 +29,58 @@ class IndexingCrashTest {
     @ValueSource(strings = {"knowledge_batch_stored:2", "knowledge_published", "knowledge_stored"})
     void theDocumentIsFinishedAfterARestartAndNothingIsDoubled(String failpoint) throws Exception {
         StringBuilder text = new StringBuilder();
-        for (int i = 0; i < 1200; i++) {
-            text.append("Paragraph ").append(i).append(" of the report speaks of subject ").append(i * 7).append(".\n\n");
+        for (int i = 0; i < 1800; i++) {
+            text.append("Paragraph ")
+                    .append(i)
+                    .append(" of the report speaks of subject ")
+                    .append(i * 7)
+                    .append(".\n\n");
         }
         try (TestDatabase database = TestDatabase.create();
                 ScriptedModelServer model = ScriptedModelServer.start();
                 EffectServer effects = new EffectServer(Duration.ZERO)) {
             Map<String, String> kill = Map.of("DATA_DIR", data.toString(), "FAILPOINT", failpoint);
             try (CrashableGateway first = CrashableGateway.start(database.settings(), model, effects, kill)) {
-                HttpResponse<String> answer = send(first, "POST", "/v2/knowledge/t/-/documents?filename=r.txt", text.toString(), "text/plain");
+                HttpResponse<String> answer = send(
+                        first, "POST", "/v2/knowledge/t/-/documents?filename=r.txt", text.toString(), "text/plain");
                 assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
                 first.awaitKilled();
             }
             long before = count(database, "select count(*) from ai.knowledge_chunks");
             assertThat(before).isPositive();
-            try (CrashableGateway second = CrashableGateway.start(
-                    database.settings(), model, effects, Map.of("DATA_DIR", data.toString()))) {
+            try (CrashableGateway second =
+                    CrashableGateway.start(database.settings(), model, effects, Map.of("DATA_DIR", data.toString()))) {
                 long end = System.nanoTime() + 60_000_000_000L;
-                while (count(database, "select count(*) from knowledge_entries where knowledge_status = 'indexed'") == 0) {
+                while (count(database, "select count(*) from knowledge_entries where knowledge_status = 'indexed'")
+                        == 0) {
                     assertThat(System.nanoTime()).as(second.log()).isLessThan(end);
                     Thread.sleep(50);
                 }
-                assertThat(count(database, "select count(*) from ai.knowledge_jobs")).isZero();
+                assertThat(count(database, "select count(*) from ai.knowledge_jobs"))
+                        .isZero();
                 long chunks = count(database, "select count(*) from ai.knowledge_chunks");
-                assertThat(count(database, "select count(distinct idx) from ai.knowledge_chunks")).isEqualTo(chunks);
-                assertThat(count(database, "select chunks from ai.knowledge_documents")).isEqualTo(chunks);
+                assertThat(count(database, "select count(distinct idx) from ai.knowledge_chunks"))
+                        .isEqualTo(chunks);
+                assertThat(count(database, "select chunks from ai.knowledge_documents"))
+                        .isEqualTo(chunks);
                 assertThat(chunks).isGreaterThanOrEqualTo(before).isGreaterThan(100);
-                HttpResponse<String> found = send(second, "POST", "/v2/knowledge/t/-/search",
-                        "{\"query\":\"paragraph report subject\",\"limit\":100,\"mode\":\"keyword\"}", "application/json");
-                assertThat(Json.read(found.body()).get("results")).as(found.body()).hasSize(100);
-                assertThat(Json.read(found.body()).get("results").findValues("chunk_index")).doesNotHaveDuplicates();
+                HttpResponse<String> found = send(
+                        second,
+                        "POST",
+                        "/v2/knowledge/t/-/search",
+                        "{\"query\":\"paragraph report subject\",\"limit\":100,\"mode\":\"keyword\"}",
+                        "application/json");
+                assertThat(Json.read(found.body()).get("results"))
+                        .as(found.body())
+                        .hasSize(100);
+                assertThat(Json.read(found.body()).get("results").findValues("chunk_index"))
+                        .doesNotHaveDuplicates();
             }
         }
     }
 
-    private static HttpResponse<String> send(CrashableGateway gateway, String method, String path, String body, String type)
-            throws Exception {
+    private static HttpResponse<String> send(
+            CrashableGateway gateway, String method, String path, String body, String type) throws Exception {
         return CLIENT.send(
                 HttpRequest.newBuilder(URI.create(gateway.url() + path))
                         .header("Content-Type", type)
@@ -74,6 +90,7 @@ class IndexingCrashTest {
     }
 
     private static long count(TestDatabase database, String sql) {
-        return database.database().with(handle -> handle.createQuery(sql).mapTo(Long.class).one());
+        return database.database()
+                .with(handle -> handle.createQuery(sql).mapTo(Long.class).one());
     }
 }

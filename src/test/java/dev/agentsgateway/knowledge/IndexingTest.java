@@ -31,7 +31,11 @@ class IndexingTest {
             assertThat(second.json().get("id")).isEqualTo(first.get("id"));
             assertThat(client.upload("t", "c", "a.txt", "Only once.").status()).isEqualTo(201);
             assertThat(client.upload("u", "-", "a.txt", "Only once.").status()).isEqualTo(201);
-            assertThat(gateway.get("/v2/knowledge/t").json().at("/pagination/total").asInt()).isEqualTo(1);
+            assertThat(gateway.get("/v2/knowledge/t")
+                            .json()
+                            .at("/pagination/total")
+                            .asInt())
+                    .isEqualTo(1);
 
             gateway.delete("/v2/knowledge/t/files/" + first.get("file_id").asText());
             assertThat(client.upload("t", "-", "a.txt", "Only once.").status()).isEqualTo(201);
@@ -47,9 +51,13 @@ class IndexingTest {
             boolean fails = failing.get() > 0;
             StringBuilder data = new StringBuilder();
             for (int i = 0; i < body.path("input").size(); i++) {
-                data.append(i == 0 ? "" : ",").append("{\"object\":\"embedding\",\"index\":" + i + ",\"embedding\":[1,0,0,0]}");
+                data.append(i == 0 ? "" : ",")
+                        .append("{\"object\":\"embedding\",\"index\":" + i + ",\"embedding\":[1,0,0,0]}");
             }
-            byte[] answer = (fails ? "{\"error\":{\"message\":\"overloaded\"}}" : "{\"data\":[" + data + "],\"model\":\"m\",\"usage\":{\"prompt_tokens\":1,\"total_tokens\":1}}")
+            byte[] answer = (fails
+                            ? "{\"error\":{\"message\":\"overloaded\"}}"
+                            : "{\"data\":[" + data
+                                    + "],\"model\":\"m\",\"usage\":{\"prompt_tokens\":1,\"total_tokens\":1}}")
                     .getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", "application/json");
             exchange.sendResponseHeaders(fails ? 503 : 200, answer.length);
@@ -58,17 +66,30 @@ class IndexingTest {
         });
         openAi.start();
         Map<String, String> variables = Map.of(
-                "EMBEDDING_PROVIDER", "openai", "EMBEDDING_MODEL", "text-embedding-3-small", "EMBEDDING_DIMENSION", "4",
-                "OPENAI_BASE_URL", "http://127.0.0.1:" + openAi.getAddress().getPort() + "/v1",
-                "KNOWLEDGE_RETRY_SECONDS", "1", "KNOWLEDGE_MAX_ATTEMPTS", "3");
+                "EMBEDDING_PROVIDER",
+                "openai",
+                "EMBEDDING_MODEL",
+                "text-embedding-3-small",
+                "EMBEDDING_DIMENSION",
+                "4",
+                "OPENAI_BASE_URL",
+                "http://127.0.0.1:" + openAi.getAddress().getPort() + "/v1",
+                "KNOWLEDGE_RETRY_SECONDS",
+                "1",
+                "KNOWLEDGE_MAX_ATTEMPTS",
+                "3");
         try (TestGateway gateway = TestGateway.start(variables)) {
             KnowledgeClient client = new KnowledgeClient(gateway);
-            String file = client.upload("t", "-", "a.txt", "The tide is high.").json().get("file_id").asText();
+            String file = client.upload("t", "-", "a.txt", "The tide is high.")
+                    .json()
+                    .get("file_id")
+                    .asText();
             long end = System.nanoTime() + 30_000_000_000L;
             while (client.entry("t", "-", file).get("knowledge_error").isNull() && System.nanoTime() < end) {
                 Thread.onSpinWait();
             }
-            assertThat(client.entry("t", "-", file).get("knowledge_error").asText()).isNotEmpty();
+            assertThat(client.entry("t", "-", file).get("knowledge_error").asText())
+                    .isNotEmpty();
             failing.set(0);
             JsonNode entry = client.await("t", "-", file, "indexed");
             assertThat(entry.get("knowledge_error").isNull()).isTrue();
@@ -88,17 +109,32 @@ class IndexingTest {
             KnowledgeClient client = new KnowledgeClient(gateway);
             UUID inside = UUID.randomUUID();
             UUID nothing = UUID.randomUUID();
-            assertThat(client.create("t", Json.object()
-                            .put("file_id", inside.toString())
-                            .put("original_filename", gateway.url() + "/health")
-                            .put("file_type", "company")).status()).isEqualTo(201);
-            client.create("t", Json.object().put("file_id", nothing.toString()).put("original_filename", "http-notes.pdf").put("file_type", "company"));
+            assertThat(client.create(
+                                    "t",
+                                    Json.object()
+                                            .put("file_id", inside.toString())
+                                            .put("original_filename", gateway.url() + "/health")
+                                            .put("file_type", "company"))
+                            .status())
+                    .isEqualTo(201);
+            client.create(
+                    "t",
+                    Json.object()
+                            .put("file_id", nothing.toString())
+                            .put("original_filename", "http-notes.pdf")
+                            .put("file_type", "company"));
 
-            assertThat(client.await("t", "-", inside.toString(), "failed").get("knowledge_error").asText())
+            assertThat(client.await("t", "-", inside.toString(), "failed")
+                            .get("knowledge_error")
+                            .asText())
                     .contains("no public address");
-            assertThat(client.await("t", "-", nothing.toString(), "failed").get("knowledge_error").asText())
+            assertThat(client.await("t", "-", nothing.toString(), "failed")
+                            .get("knowledge_error")
+                            .asText())
                     .contains("nothing to index");
-            assertThat(gateway.post("/v2/knowledge/t/files/" + nothing + "/reindex", Json.object()).status()).isEqualTo(202);
+            assertThat(gateway.post("/v2/knowledge/t/files/" + nothing + "/reindex", Json.object())
+                            .status())
+                    .isEqualTo(202);
             client.await("t", "-", nothing.toString(), "failed");
         }
     }
@@ -108,7 +144,11 @@ class IndexingTest {
         try (TestGateway gateway = TestGateway.start()) {
             KnowledgeClient client = new KnowledgeClient(gateway);
             for (int i = 0; i < 5; i++) {
-                client.indexed("t", "-", "doc" + i + ".txt", "Document number " + i + " tells of rivers and of " + "trees ".repeat(i + 1));
+                client.indexed(
+                        "t",
+                        "-",
+                        "doc" + i + ".txt",
+                        "Document number " + i + " tells of rivers and of " + "trees ".repeat(i + 1));
             }
             JsonNode before = client.search("t", "-", "rivers trees");
             assertThat(before.get("results")).hasSize(5);
@@ -125,14 +165,16 @@ class IndexingTest {
                 JsonNode there = awaitResults(other, System.nanoTime() + 30_000_000_000L);
                 assertThat(KnowledgeClient.texts(there)).isEqualTo(KnowledgeClient.texts(before));
                 client.indexed("t", "-", "new.txt", "A new document tells of rivers.");
-                assertThat(new KnowledgeClient(other).search("t", "-", "rivers").get("results")).hasSize(6);
+                assertThat(new KnowledgeClient(other).search("t", "-", "rivers").get("results"))
+                        .hasSize(6);
             }
         }
     }
 
     private static JsonNode awaitResults(TestGateway gateway, long end) throws InterruptedException {
         while (true) {
-            TestGateway.Answer answer = gateway.post("/v2/knowledge/t/-/search", Json.read("{\"query\":\"rivers trees\"}"));
+            TestGateway.Answer answer =
+                    gateway.post("/v2/knowledge/t/-/search", Json.read("{\"query\":\"rivers trees\"}"));
             if (answer.status() == 200) {
                 return answer.json();
             }
@@ -163,7 +205,10 @@ class IndexingTest {
                     Second file.\r
                     --XyZ--\r
                     """;
-            TestGateway.Answer answer = gateway.send("POST", "/v2/knowledge/t/c/documents", form,
+            TestGateway.Answer answer = gateway.send(
+                    "POST",
+                    "/v2/knowledge/t/c/documents",
+                    form,
                     Map.of("X-API-Key", gateway.apiKey(), "Content-Type", "multipart/form-data; boundary=XyZ"));
             assertThat(answer.status()).as(answer.body()).isEqualTo(201);
             assertThat(answer.json().get("documents")).hasSize(2);
@@ -172,8 +217,12 @@ class IndexingTest {
                 assertThat(entry.at("/metadata/team").asText()).isEqualTo("ops");
                 assertThat(entry.get("file_type").asText()).isEqualTo("project");
             }
-            assertThat(KnowledgeClient.texts(client.search("t", "c", "Second"))).anyMatch(text -> text.equals("Second file."));
-            TestGateway.Answer broken = gateway.send("POST", "/v2/knowledge/t/c/documents", form.substring(0, 150),
+            assertThat(KnowledgeClient.texts(client.search("t", "c", "Second")))
+                    .anyMatch(text -> text.equals("Second file."));
+            TestGateway.Answer broken = gateway.send(
+                    "POST",
+                    "/v2/knowledge/t/c/documents",
+                    form.substring(0, 150),
                     Map.of("X-API-Key", gateway.apiKey(), "Content-Type", "multipart/form-data; boundary=XyZ"));
             assertThat(broken.status()).isEqualTo(400);
         }
@@ -189,12 +238,21 @@ class IndexingTest {
             TestGateway.Answer answer = new KnowledgeClient(gateway).upload("t", "-", "large.txt", text.toString());
             assertThat(answer.status()).as(answer.body()).isEqualTo(201);
             assertThat(answer.json().get("size").asLong()).isEqualTo(text.length());
-            long stored = gateway.database().with(handle -> handle.createQuery("select sum(length(bytes)) from ai.knowledge_originals").mapTo(Long.class).one());
+            long stored = gateway.database()
+                    .with(handle -> handle.createQuery("select sum(length(bytes)) from ai.knowledge_originals")
+                            .mapTo(Long.class)
+                            .one());
             assertThat(stored).isEqualTo(text.length());
         }
         try (TestGateway gateway = TestGateway.start(Map.of("KNOWLEDGE_MAX_FILE_BYTES", "100000"))) {
-            assertThat(new KnowledgeClient(gateway).upload("t", "-", "large.txt", text.substring(0, 100_001)).status()).isEqualTo(413);
-            assertThat(new KnowledgeClient(gateway).upload("t", "-", "fits.txt", text.substring(0, 100_000)).status()).isEqualTo(201);
+            assertThat(new KnowledgeClient(gateway)
+                            .upload("t", "-", "large.txt", text.substring(0, 100_001))
+                            .status())
+                    .isEqualTo(413);
+            assertThat(new KnowledgeClient(gateway)
+                            .upload("t", "-", "fits.txt", text.substring(0, 100_000))
+                            .status())
+                    .isEqualTo(201);
         }
     }
 }

@@ -29,7 +29,8 @@ class KnowledgeSearchTest {
 
     @Test
     void anUploadedTextIsFoundByItsMeaningAndItsWords() {
-        JsonNode entry = client.indexed("acme", "-", "holidays.txt", "Every employee has thirty days of paid leave a year.");
+        JsonNode entry =
+                client.indexed("acme", "-", "holidays.txt", "Every employee has thirty days of paid leave a year.");
         client.indexed("acme", "-", "parking.txt", "Cars may be parked behind the building, next to the river.");
 
         JsonNode found = client.search("acme", "-", "How much vacation do workers get?");
@@ -46,7 +47,11 @@ class KnowledgeSearchTest {
         JsonNode words = client.search("acme", "-", "river", body -> body.put("mode", "keyword"));
         assertThat(KnowledgeClient.texts(words)).singleElement().asString().contains("river");
         assertThat(words.at("/results/0/retrievers/0").asText()).isEqualTo("keyword");
-        JsonNode meaning = client.search("acme", "-", "automobile spots", body -> body.put("mode", "vector").put("limit", 1));
+        JsonNode meaning = client.search(
+                "acme",
+                "-",
+                "automobile spots",
+                body -> body.put("mode", "vector").put("limit", 1));
         assertThat(KnowledgeClient.texts(meaning)).singleElement().asString().contains("parked");
     }
 
@@ -54,13 +59,17 @@ class KnowledgeSearchTest {
     void anAgentCitesWhatItFound() {
         client.indexed("globex", "-", "coffee.md", "The coffee machine is cleaned on Tuesdays by the night shift.");
         gateway.createAgent("librarian", "You look things up.");
-        gateway.model().reply(Reply.toolCall("search_knowledge_base", "{\"query\":\"When is the coffee machine cleaned?\"}"));
+        gateway.model()
+                .reply(Reply.toolCall("search_knowledge_base", "{\"query\":\"When is the coffee machine cleaned?\"}"));
         gateway.model().reply(Reply.text("On Tuesdays [1]."));
 
-        TestGateway.Answer answer = gateway.chat("librarian", "When?", body -> body.putObject("tenant_profile")
-                .put("tenant_id", "globex")
-                .put("name", "Globex")
-                .put("website", "https://globex.test"));
+        TestGateway.Answer answer = gateway.chat(
+                "librarian",
+                "When?",
+                body -> body.putObject("tenant_profile")
+                        .put("tenant_id", "globex")
+                        .put("name", "Globex")
+                        .put("website", "https://globex.test"));
 
         String told = gateway.model().requests().getLast().body().toString();
         assertThat(told).contains("[1] coffee.md").contains("cleaned on Tuesdays");
@@ -90,9 +99,17 @@ class KnowledgeSearchTest {
 
     @Test
     void filtersAreEqualityOfMetadata() {
-        client.indexed("hooli", "-", "a.txt", "The budget of the north team is large.",
+        client.indexed(
+                "hooli",
+                "-",
+                "a.txt",
+                "The budget of the north team is large.",
                 Json.read("{\"team\":\"north\",\"year\":2026,\"tags\":[\"a\",\"b\"],\"deep\":{\"x\":true}}"));
-        client.indexed("hooli", "-", "b.txt", "The budget of the south team is small.",
+        client.indexed(
+                "hooli",
+                "-",
+                "b.txt",
+                "The budget of the south team is small.",
                 Json.read("{\"team\":\"south\",\"year\":2025,\"tags\":[\"b\",\"c\"],\"deep\":{\"x\":false}}"));
 
         for (Map.Entry<String, Integer> filter : Map.of(
@@ -108,9 +125,14 @@ class KnowledgeSearchTest {
                         "{\"original_filename\":\"b.txt\"}", 1)
                 .entrySet()) {
             for (String mode : new String[] {"hybrid", "vector", "keyword"}) {
-                JsonNode found = client.search("hooli", "-", "budget", body -> body.put("mode", mode)
-                        .set("filters", Json.read(filter.getKey())));
-                assertThat(found.get("results")).as(mode + " " + filter.getKey()).hasSize(filter.getValue());
+                JsonNode found = client.search(
+                        "hooli",
+                        "-",
+                        "budget",
+                        body -> body.put("mode", mode).set("filters", Json.read(filter.getKey())));
+                assertThat(found.get("results"))
+                        .as(mode + " " + filter.getKey())
+                        .hasSize(filter.getValue());
             }
         }
     }

@@ -31,8 +31,8 @@ class QdrantStoreTest {
     }
 
     private TestGateway gateway(String... more) {
-        Map<String, String> variables = new HashMap<>(Map.of(
-                "QDRANT_URL", qdrant.url(), "QDRANT_API_KEY", FakeQdrant.KEY, "KNOWLEDGE_RETRY_SECONDS", "1"));
+        Map<String, String> variables = new HashMap<>(
+                Map.of("QDRANT_URL", qdrant.url(), "QDRANT_API_KEY", FakeQdrant.KEY, "KNOWLEDGE_RETRY_SECONDS", "1"));
         for (int i = 0; i < more.length; i += 2) {
             variables.put(more[i], more[i + 1]);
         }
@@ -50,7 +50,10 @@ class QdrantStoreTest {
             vector.add(number);
         }
         ObjectNode payload = point.putObject("payload");
-        payload.put("name", file.toString()).put("content", text).putNull("usage").putNull("content_id");
+        payload.put("name", file.toString())
+                .put("content", text)
+                .putNull("usage")
+                .putNull("content_id");
         payload.put("content_hash", "9e107d9d372bb6826bd81d3542a419d6");
         payload.putObject("meta_data")
                 .put("tenant_id", "zoo")
@@ -81,13 +84,17 @@ class QdrantStoreTest {
         qdrant.create(1536);
         try (TestGateway gateway = gateway()) {
             KnowledgeClient client = new KnowledgeClient(gateway);
-            String file = client.upload("t", "-", "a.txt", "Some text.").json().get("file_id").asText();
+            String file = client.upload("t", "-", "a.txt", "Some text.")
+                    .json()
+                    .get("file_id")
+                    .asText();
             JsonNode failed = client.await("t", "-", file, "failed");
             assertThat(failed.get("knowledge_error").asText())
                     .contains("1536 dimensions")
                     .contains("384")
                     .contains("EMBEDDING_PROVIDER");
-            TestGateway.Answer answer = gateway.post("/v2/knowledge/t/-/search", Json.read("{\"query\":\"x\",\"mode\":\"vector\"}"));
+            TestGateway.Answer answer =
+                    gateway.post("/v2/knowledge/t/-/search", Json.read("{\"query\":\"x\",\"mode\":\"vector\"}"));
             assertThat(answer.status()).isEqualTo(503);
             assertThat(answer.body()).contains("1536 dimensions");
         }
@@ -104,11 +111,17 @@ class QdrantStoreTest {
             assertThat(found.at("/pipeline/retrievers").toString()).isEqualTo("[\"keyword\"]");
             assertThat(found.at("/pipeline/skipped/0/retriever").asText()).isEqualTo("vector");
 
-            String file = client.upload("t", "-", "b.txt", "The second lighthouse is dark.").json().get("file_id").asText();
-            assertThat(client.entry("t", "-", file).get("knowledge_status").asText()).isEqualTo("indexing");
+            String file = client.upload("t", "-", "b.txt", "The second lighthouse is dark.")
+                    .json()
+                    .get("file_id")
+                    .asText();
+            assertThat(client.entry("t", "-", file).get("knowledge_status").asText())
+                    .isEqualTo("indexing");
             qdrant.down(false);
             client.await("t", "-", file, "indexed");
-            assertThat(client.search("t", "-", "lighthouse", body -> body.put("mode", "vector")).get("results")).hasSize(2);
+            assertThat(client.search("t", "-", "lighthouse", body -> body.put("mode", "vector"))
+                            .get("results"))
+                    .hasSize(2);
             assertThat(qdrant.points()).hasSize(2);
         }
     }

@@ -33,7 +33,9 @@ class TenancyTest {
                 assertThat(qdrant.indexes()).contains("meta_data.tenant_id", "meta_data.collection_id");
                 assertThat(qdrant.points())
                         .as("what was deleted left no points")
-                        .noneMatch(point -> point.at("/payload/meta_data/tenant_id").asText().equals("t-one"));
+                        .noneMatch(point -> point.at("/payload/meta_data/tenant_id")
+                                .asText()
+                                .equals("t-one"));
             }
         }
     }
@@ -42,8 +44,8 @@ class TenancyTest {
     void onARealQdrant() {
         String url = System.getenv("QDRANT_TEST_URL");
         assumeTrue(url != null, "QDRANT_TEST_URL is not set");
-        Map<String, String> variables = new HashMap<>(
-                Map.of("QDRANT_URL", url, "QDRANT_COLLECTION", "test_" + System.nanoTime()));
+        Map<String, String> variables =
+                new HashMap<>(Map.of("QDRANT_URL", url, "QDRANT_COLLECTION", "test_" + System.nanoTime()));
         String key = System.getenv("QDRANT_TEST_API_KEY");
         if (key != null) {
             variables.put("QDRANT_API_KEY", key);
@@ -56,31 +58,55 @@ class TenancyTest {
     private static void apart(TestGateway gateway) {
         KnowledgeClient client = new KnowledgeClient(gateway);
         // The second one claims to be the first.
-        JsonNode claims = Json.read("{\"tenant_id\":\"t-one\",\"file_id\":\"00000000-0000-4000-8000-000000000000\",\"team\":\"x\"}");
+        JsonNode claims = Json.read(
+                "{\"tenant_id\":\"t-one\",\"file_id\":\"00000000-0000-4000-8000-000000000000\",\"team\":\"x\"}");
         JsonNode one = client.indexed("t-one", "-", "recipe.txt", TEXT, Json.read("{\"team\":\"x\"}"));
         JsonNode two = client.indexed("t-two", "-", "recipe.txt", TEXT, claims);
         client.indexed("t-two", "kitchen", "recipe.txt", TEXT);
         assertThat(one.get("id")).isNotEqualTo(two.get("id"));
 
         for (String mode : List.of("hybrid", "vector", "keyword")) {
-            assertThat(owners(client, "t-one", "-", mode)).as(mode).containsExactly(one.get("file_id").asText());
-            assertThat(owners(client, "t-two", "-", mode)).as(mode).hasSize(2).contains(two.get("file_id").asText());
+            assertThat(owners(client, "t-one", "-", mode))
+                    .as(mode)
+                    .containsExactly(one.get("file_id").asText());
+            assertThat(owners(client, "t-two", "-", mode))
+                    .as(mode)
+                    .hasSize(2)
+                    .contains(two.get("file_id").asText());
             assertThat(owners(client, "t-two", "kitchen", mode)).as(mode).hasSize(1);
             assertThat(owners(client, "t-one", "kitchen", mode)).as(mode).isEmpty();
             assertThat(owners(client, "t-none", "-", mode)).as(mode).isEmpty();
         }
-        JsonNode otherTenant = client.search("t-two", "-", "soup saffron", body -> body.set("filters", Json.read("{\"tenant_id\":\"t-one\"}")));
+        JsonNode otherTenant = client.search(
+                "t-two", "-", "soup saffron", body -> body.set("filters", Json.read("{\"tenant_id\":\"t-one\"}")));
         assertThat(otherTenant.get("results")).isEmpty();
-        assertThat(gateway.get("/v2/knowledge/t-one/-/statistics").json().get("chunks").asInt()).isEqualTo(1);
-        assertThat(gateway.get("/v2/knowledge/t-two/-/statistics").json().get("chunks").asInt()).isEqualTo(2);
+        assertThat(gateway.get("/v2/knowledge/t-one/-/statistics")
+                        .json()
+                        .get("chunks")
+                        .asInt())
+                .isEqualTo(1);
+        assertThat(gateway.get("/v2/knowledge/t-two/-/statistics")
+                        .json()
+                        .get("chunks")
+                        .asInt())
+                .isEqualTo(2);
 
-        assertThat(gateway.patch("/v2/knowledge/t-two/files/" + two.get("file_id").asText(),
-                        Json.read("{\"metadata\":{\"team\":\"y\",\"tenant_id\":\"t-one\"}}")).status()).isEqualTo(200);
-        JsonNode patched = client.search("t-two", "-", "saffron", body -> body.set("filters", Json.read("{\"team\":\"y\"}")));
+        assertThat(gateway.patch(
+                                "/v2/knowledge/t-two/files/"
+                                        + two.get("file_id").asText(),
+                                Json.read("{\"metadata\":{\"team\":\"y\",\"tenant_id\":\"t-one\"}}"))
+                        .status())
+                .isEqualTo(200);
+        JsonNode patched =
+                client.search("t-two", "-", "saffron", body -> body.set("filters", Json.read("{\"team\":\"y\"}")));
         assertThat(patched.get("results")).hasSize(1);
-        assertThat(owners(client, "t-one", "-", "hybrid")).containsExactly(one.get("file_id").asText());
+        assertThat(owners(client, "t-one", "-", "hybrid"))
+                .containsExactly(one.get("file_id").asText());
 
-        assertThat(gateway.delete("/v2/knowledge/t-one/files/" + one.get("file_id").asText()).status()).isEqualTo(204);
+        assertThat(gateway.delete("/v2/knowledge/t-one/files/"
+                                + one.get("file_id").asText())
+                        .status())
+                .isEqualTo(204);
         for (String mode : List.of("hybrid", "vector", "keyword")) {
             assertThat(owners(client, "t-one", "-", mode)).as(mode).isEmpty();
             assertThat(owners(client, "t-two", "-", mode)).as(mode).hasSize(2);
@@ -88,11 +114,17 @@ class TenancyTest {
     }
 
     private static TreeSet<String> owners(KnowledgeClient client, String tenant, String collection, String mode) {
-        JsonNode found = client.search(tenant, collection, "recipe of the soup", body -> body.put("mode", mode).put("limit", 100));
+        JsonNode found = client.search(
+                tenant,
+                collection,
+                "recipe of the soup",
+                body -> body.put("mode", mode).put("limit", 100));
         TreeSet<String> files = new TreeSet<>();
         found.get("results").forEach(result -> {
             assertThat(result.at("/metadata/tenant_id").asText()).isEqualTo(tenant);
-            assertThat(files.add(result.at("/source/file_id").asText())).as("found twice").isTrue();
+            assertThat(files.add(result.at("/source/file_id").asText()))
+                    .as("found twice")
+                    .isTrue();
         });
         return files;
     }

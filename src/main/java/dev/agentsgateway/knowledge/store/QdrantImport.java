@@ -37,8 +37,10 @@ public final class QdrantImport implements AutoCloseable {
         ArrayNode points = body.putArray("points");
         for (VectorLine line : lines) {
             ObjectNode point = points.addObject()
-                    .put("id", QdrantPoints.id(owner.tenantId(), line.fileId() + "\u0000" + line.id(), line.chunkIndex())
-                            .toString());
+                    .put(
+                            "id",
+                            QdrantPoints.id(owner.tenantId(), line.fileId() + "\u0000" + line.id(), line.chunkIndex())
+                                    .toString());
             ArrayNode vector = point.putArray("vector");
             for (float number : line.vector()) {
                 vector.add(number);

@@ -48,7 +48,8 @@ public record VectorLine(
         if (!payload.path("text").isTextual() || payload.path("text").asText().isBlank()) {
             throw new IllegalArgumentException("'payload.text' must be a text");
         }
-        if (!payload.path("fileId").isTextual() || payload.path("fileId").asText().isBlank()) {
+        if (!payload.path("fileId").isTextual()
+                || payload.path("fileId").asText().isBlank()) {
             throw new IllegalArgumentException("'payload.fileId' must be a text");
         }
         for (String name : NUMBERS) {
@@ -63,7 +64,9 @@ public record VectorLine(
                 normalised(vector),
                 payload.get("text").asText(),
                 index,
-                metadata.path("chunk_index").isInt() ? metadata.get("chunk_index").asInt() : index,
+                metadata.path("chunk_index").isInt()
+                        ? metadata.get("chunk_index").asInt()
+                        : index,
                 payload.get("fileId").asText(),
                 payload.path("fileName").asText("unknown"),
                 payload.path("embeddingModel").asText(null),

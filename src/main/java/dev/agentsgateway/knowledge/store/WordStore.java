@@ -22,7 +22,10 @@ final class WordStore {
     List<Hit> search(Scope scope, String text, int limit) {
         Map<String, Object> values = new LinkedHashMap<>();
         StringBuilder filters = new StringBuilder();
-        scope.filters().forEach((path, value) -> filters.append(" AND (").append(any(path, value, values)).append(")"));
+        scope.filters()
+                .forEach((path, value) -> filters.append(" AND (")
+                        .append(any(path, value, values))
+                        .append(")"));
         return database.with(handle -> {
             var query = handle.createQuery("""
                     WITH asked AS (
