@@ -70,7 +70,8 @@ public final class Agents {
             PromptStore.Content content =
                     new PromptStore.Content(draft.name(), draft.template(), draft.description(), draft.tags(), null);
             String promptId = createPrompt(handle, draft.id(), content, now);
-            String config = draft.config() == null ? null : Json.write(draft.config().checked());
+            String config =
+                    draft.config() == null ? null : Json.write(draft.config().checked());
             return agents.create(
                     handle,
                     new AgentStore.Row(

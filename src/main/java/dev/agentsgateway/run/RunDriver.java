@@ -363,7 +363,13 @@ final class RunDriver {
         }
         RunEvent event = failure == null
                 ? new RunEvent.Completed(
-                        at, transcript.content(), transcript.reasoning(), responseId, endState, metrics, transcript.reasoned())
+                        at,
+                        transcript.content(),
+                        transcript.reasoning(),
+                        responseId,
+                        endState,
+                        metrics,
+                        transcript.reasoned())
                 : RunEnding.failed(at, failure);
         return new RunEnding.Ended(failure, event, metrics, transcript.unstored(), endState, new TreeMap<>());
     }

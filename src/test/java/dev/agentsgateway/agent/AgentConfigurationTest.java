@@ -94,10 +94,7 @@ class AgentConfigurationTest {
     @Test
     void storedNumbersHaveNoBounds() {
         gateway.post("/v2/agents", body("boundless", "Boundless"));
-        agents.sql(
-                "UPDATE agent_info SET config = :value WHERE id = :id",
-                "{\"reasoning_max_steps\":-5}",
-                "boundless");
+        agents.sql("UPDATE agent_info SET config = :value WHERE id = :id", "{\"reasoning_max_steps\":-5}", "boundless");
         ObjectNode change = Json.object();
         change.putObject("config").put("num_history_runs", 2_000_000_000);
         assertThat(gateway.patch("/v2/agents/boundless", change).status()).isEqualTo(200);
