@@ -234,7 +234,9 @@ record AgentConfig(
         }
         if (reasoningMaxSteps < 1 || reasoningMaxSteps < reasoningMinSteps) {
             throw refused(
-                    "reasoning_max_steps", "1 or more is needed, and no less than reasoning_min_steps", reasoningMaxSteps);
+                    "reasoning_max_steps",
+                    "1 or more is needed, and no less than reasoning_min_steps",
+                    reasoningMaxSteps);
         }
         return this;
     }

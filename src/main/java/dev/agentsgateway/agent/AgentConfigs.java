@@ -37,7 +37,10 @@ final class AgentConfigs {
     /** The JSON of a stored configuration with members of another, which fit, laid over it. */
     String merged(String stored, ObjectNode changes) {
         ObjectNode whole = Json.MAPPER.valueToTree(read(stored));
-        return Json.write(bound(whole.setAll(changes)).checked());
+        AgentConfig merged = bound(whole.setAll(changes));
+        // What is stored may be older than the check, and must not stand in the way of other changes.
+        boolean stepsChange = changes.has("reasoning_min_steps") || changes.has("reasoning_max_steps");
+        return Json.write(stepsChange ? merged.checked() : merged);
     }
 
     private AgentConfig bound(JsonNode json) {

@@ -178,8 +178,9 @@ public final class Chats implements RunPlanner {
     }
 
     private RunOptions options(AgentConfig config) {
-        ResolvedModel reasoner =
-                config.reasoningModel() == null ? null : models.resolve(config.reasoningModel().value());
+        ResolvedModel reasoner = config.reasoningModel() == null
+                ? null
+                : models.resolve(config.reasoningModel().value());
         // Stored configurations may be older than the check of their bounds.
         int minSteps = Math.max(1, config.reasoningMinSteps());
         return new RunOptions(

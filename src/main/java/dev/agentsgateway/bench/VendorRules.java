@@ -25,7 +25,9 @@ public final class VendorRules {
             return "Unsupported parameter: 'max_tokens' is not supported with this model."
                     + " Use 'max_completion_tokens' instead.";
         }
-        if (body.has("reasoning_effort") && !body.path("tools").isEmpty() && body.path("model").asText().startsWith("gpt-5.")) {
+        if (body.has("reasoning_effort")
+                && !body.path("tools").isEmpty()
+                && body.path("model").asText().startsWith("gpt-5.")) {
             return "Function tools with reasoning_effort are not supported for this model in /v1/chat/completions.";
         }
         List<String> open = new ArrayList<>();
@@ -160,8 +162,17 @@ public final class VendorRules {
             return "`max_tokens` must be greater than `thinking.budget_tokens`, which must be 1024 or more";
         }
         JsonNode messages = body.path("messages");
-        boolean results = messages.path(messages.size() - 1).path("content").path(0).path("type").asText().equals("tool_result");
-        String first = messages.path(messages.size() - 2).path("content").path(0).path("type").asText();
+        boolean results = messages.path(messages.size() - 1)
+                .path("content")
+                .path(0)
+                .path("type")
+                .asText()
+                .equals("tool_result");
+        String first = messages.path(messages.size() - 2)
+                .path("content")
+                .path(0)
+                .path("type")
+                .asText();
         return results && !first.endsWith("thinking")
                 ? "messages: Expected `thinking` or `redacted_thinking`, but found `" + first + "`."
                 : null;

@@ -109,13 +109,7 @@ final class AcceptStore {
 
     /** @param memories whether what is remembered of the user is wanted where it costs no round trip */
     Acceptance accept(
-            Handle handle,
-            ActiveRun run,
-            NewRun request,
-            UUID replica,
-            boolean claim,
-            boolean memories,
-            Instant now) {
+            Handle handle, ActiveRun run, NewRun request, UUID replica, boolean claim, boolean memories, Instant now) {
         StartOptions options = request.options();
         List<UUID> before = List.of();
         if (options.key() != null || options.onBusy() == OnBusy.INTERRUPT) {

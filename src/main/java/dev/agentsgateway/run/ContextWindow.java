@@ -52,8 +52,7 @@ final class ContextWindow {
      * @return the conversation itself when it fits
      * @throws RunFailure {@code context_too_large} when nothing more can be left out
      */
-    List<Message> fit(
-            List<Message> conversation, int current, String system, List<ToolDefinition> tools, long limit) {
+    List<Message> fit(List<Message> conversation, int current, String system, List<ToolDefinition> tools, long limit) {
         for (; counted < conversation.size(); counted++) {
             most += TokenEstimate.most(conversation.get(counted));
         }

@@ -53,7 +53,11 @@ final class MemoryCalls {
             text.append("(nothing)\n");
         }
         for (Memory memory : all) {
-            text.append("- ").append(memory.id()).append(": ").append(Json.write(memory.memory())).append('\n');
+            text.append("- ")
+                    .append(memory.id())
+                    .append(": ")
+                    .append(Json.write(memory.memory()))
+                    .append('\n');
         }
         return text.toString();
     }

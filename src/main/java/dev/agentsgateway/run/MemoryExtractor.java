@@ -109,7 +109,11 @@ final class MemoryExtractor {
             LOG.info("run {} is not searched for memories: {}", job.run(), e.getMessage());
             database.with(handle -> jobs.done(handle, job));
         } catch (RuntimeException e) {
-            LOG.warn("run {} could not be searched for memories, attempt {}: {}", job.run(), job.attempt(), e.toString());
+            LOG.warn(
+                    "run {} could not be searched for memories, attempt {}: {}",
+                    job.run(),
+                    job.attempt(),
+                    e.toString());
             database.with(handle -> {
                 if (job.attempt() >= ATTEMPTS) {
                     jobs.done(handle, job);
@@ -128,12 +132,14 @@ final class MemoryExtractor {
             throw new RunPlanner.RunUnplannableException("nothing here can, or it was tried too often");
         }
         ResolvedModel model = planner.plan(key, job.request()).models().getFirst();
-        String said = said(database.with(handle -> transcripts.transcript(handle, job.session(), job.run())).values());
+        String said = said(database.with(handle -> transcripts.transcript(handle, job.session(), job.run()))
+                .values());
         String system = TASK + MemoryCalls.listed(memories.list(key.userId(), key.realm(), null, MOST_MEMORIES));
-        ModelRequest request = new ModelRequest(
-                model.upstreamId(), system, List.of(Message.User.of(said)), TOOLS, null, null, false);
+        ModelRequest request =
+                new ModelRequest(model.upstreamId(), system, List.of(Message.User.of(said)), TOOLS, null, null, false);
         ModelTurn turn = ask(model, request);
-        List<Message.ToolCall> calls = turn.message(model.provider().id(), Set.of()).toolCalls();
+        List<Message.ToolCall> calls =
+                turn.message(model.provider().id(), Set.of()).toolCalls();
         Failpoint.reached("before_extraction_commit");
         MemoryCalls changes = new MemoryCalls(memories, key.userId(), key.realm(), "run " + job.run());
         database.transact(handle -> {

@@ -43,7 +43,8 @@ final class ModelCaller {
         this.plan = drive.plan();
         this.span = drive.span();
         this.usage = drive.usage();
-        this.turns = drive.from().reasoned() == null ? 0 : drive.from().reasoned().calls();
+        this.turns =
+                drive.from().reasoned() == null ? 0 : drive.from().reasoned().calls();
         drive.from().messages().values().forEach(message -> {
             if (message instanceof Message.Assistant turn) {
                 turns++;
@@ -186,7 +187,8 @@ final class ModelCaller {
         }
     }
 
-    private void read(ResolvedModel model, ModelRequest request, ModelTurn turn, Progress progress, long asked, boolean answers) {
+    private void read(
+            ResolvedModel model, ModelRequest request, ModelTurn turn, Progress progress, long asked, boolean answers) {
         try (ModelStream stream = model.chat().stream(request)) {
             run.abort().reading(stream);
             turn.read(stream, new ModelTurn.Listener() {

@@ -31,7 +31,7 @@ public record Reasoned(List<ReasoningStep> steps, List<Said> messages, int calls
                 ? List.of()
                 : List.of(
                         Message.Assistant.of("This is what I thought about it, step by step:\n\n" + text()),
-                        Message.User.of("Go on with what I asked for, on the basis of your steps."
-                                + " Do not repeat them."));
+                        Message.User.of(
+                                "Go on with what I asked for, on the basis of your steps." + " Do not repeat them."));
     }
 }

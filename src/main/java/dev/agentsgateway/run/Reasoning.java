@@ -54,8 +54,7 @@ final class Reasoning {
     /** @return what was thought, stored; without steps when the model did not give any */
     Reasoned think(String system, List<Message> asked) {
         drive.emit(new RunEvent.ReasoningStarted(System.currentTimeMillis()));
-        ResolvedModel model =
-                wanted.model() == null ? drive.plan().models().getFirst() : wanted.model();
+        ResolvedModel model = wanted.model() == null ? drive.plan().models().getFirst() : wanted.model();
         String instructions = INSTRUCTIONS.formatted(wanted.minSteps(), wanted.maxSteps());
         String whole = system == null || system.isBlank() ? instructions : system + "\n\n" + instructions;
         conversation.addAll(asked);
@@ -88,8 +87,7 @@ final class Reasoning {
                 return false;
             }
             steps.add(step);
-            drive.emit(new RunEvent.ReasoningStepped(
-                    System.currentTimeMillis(), step, ReasoningStep.markdown(steps)));
+            drive.emit(new RunEvent.ReasoningStepped(System.currentTimeMillis(), step, ReasoningStep.markdown(steps)));
             Failpoint.reached("while_reasoning");
             if (step.nextAction().equals(ReasoningStep.RESET)) {
                 steps.clear();

@@ -68,8 +68,7 @@ final class RunEnding {
         }
     }
 
-    RunEnding(
-            RunEngine.Services services, ActiveRun run, RunDatabase database, long session, boolean extracted) {
+    RunEnding(RunEngine.Services services, ActiveRun run, RunDatabase database, long session, boolean extracted) {
         this.services = services;
         this.run = run;
         this.database = database;

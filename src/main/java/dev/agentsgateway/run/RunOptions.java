@@ -10,8 +10,7 @@ import dev.agentsgateway.model.ResolvedModel;
  * @param extractMemories whether the finished run is searched for what is worth remembering
  * @param contextTokens   the most that one request may be estimated at; null leaves it to the catalogue
  */
-public record RunOptions(
-        Reasoning reasoning, boolean addMemories, boolean extractMemories, Integer contextTokens) {
+public record RunOptions(Reasoning reasoning, boolean addMemories, boolean extractMemories, Integer contextTokens) {
     public static final RunOptions DEFAULT = new RunOptions(null, false, false, null);
 
     /**

@@ -34,8 +34,7 @@ final class RunUsage {
         add(reasoners, model, provider, used);
     }
 
-    private static void add(
-            Map<String, RunMetrics.ModelUsage> to, String model, String provider, Usage used) {
+    private static void add(Map<String, RunMetrics.ModelUsage> to, String model, String provider, Usage used) {
         to.merge(
                 model,
                 new RunMetrics.ModelUsage(model, provider, used),
@@ -50,7 +49,8 @@ final class RunUsage {
 
     synchronized Usage total() {
         return Stream.concat(models.values().stream(), reasoners.values().stream())
-                .map(RunMetrics.ModelUsage::usage).reduce(Usage.NONE, Usage::plus);
+                .map(RunMetrics.ModelUsage::usage)
+                .reduce(Usage.NONE, Usage::plus);
     }
 
     synchronized RunMetrics metrics(long startedNanos) {

@@ -90,12 +90,14 @@ class AgentConfigurationTest {
                 .isEqualTo(DEFAULTS.replace("_memory\":true", "_memory\":false"));
     }
 
-    /** The reference has no bounds, so its rows may hold anything. */
+    /** The reference has no bounds, so its rows may hold anything; we refuse steps of reasoning that cannot be. */
     @Test
-    void numbersHaveNoBounds() {
-        ObjectNode body = body("boundless", "Boundless");
-        body.putObject("config").put("num_history_runs", 2_000_000_000).put("reasoning_max_steps", -5);
-        gateway.post("/v2/agents", body);
+    void storedNumbersHaveNoBounds() {
+        gateway.post("/v2/agents", body("boundless", "Boundless"));
+        agents.sql("UPDATE agent_info SET config = :value WHERE id = :id", "{\"reasoning_max_steps\":-5}", "boundless");
+        ObjectNode change = Json.object();
+        change.putObject("config").put("num_history_runs", 2_000_000_000);
+        assertThat(gateway.patch("/v2/agents/boundless", change).status()).isEqualTo(200);
         assertThat(agents.read("boundless").at("/config/num_history_runs").asInt())
                 .isEqualTo(2_000_000_000);
         assertThat(agents.read("boundless").at("/config/reasoning_max_steps").asInt())

@@ -89,7 +89,8 @@ class ReasoningTest {
                         "RunCompleted");
         JsonNode first = events.get(2);
         assertThat(first.get("content").toString())
-                .isEqualTo("{\"title\":\"one\",\"reasoning\":\"because of one\",\"next_action\":\"continue\",\"confidence\":0.9}");
+                .isEqualTo(
+                        "{\"title\":\"one\",\"reasoning\":\"because of one\",\"next_action\":\"continue\",\"confidence\":0.9}");
         assertThat(first.get("content_type").asText()).isEqualTo("ReasoningStep");
         assertThat(events.get(3).get("reasoning_content").asText()).contains("## one", "## two");
         assertThat(events.get(4).at("/content/reasoning_steps")).hasSize(2);
@@ -99,9 +100,12 @@ class ReasoningTest {
         assertThat(completed.get("reasoning_content").asText()).contains("because of one", "because of two");
         assertThat(completed.get("reasoning_steps")).hasSize(2);
         assertThat(completed.at("/reasoning_messages/0/role").asText()).isEqualTo("assistant");
-        assertThat(completed.at("/metrics/details/reasoning_model/0/input_tokens").asInt())
+        assertThat(completed
+                        .at("/metrics/details/reasoning_model/0/input_tokens")
+                        .asInt())
                 .isEqualTo(300);
-        assertThat(completed.at("/metrics/details/model/0/input_tokens").asInt()).isEqualTo(300);
+        assertThat(completed.at("/metrics/details/model/0/input_tokens").asInt())
+                .isEqualTo(300);
         assertThat(completed.at("/metrics/input_tokens").asInt()).isEqualTo(600);
         assertThat(contents(asked(0)).get(2)).contains("because of one");
         assertThat(asked(2).has("tools")).as("tools while it thinks").isFalse();
@@ -139,7 +143,8 @@ class ReasoningTest {
         assertThat(contents(asked(3)).getLast()).contains("Check the last result");
         assertThat(contents(asked(2)).getLast()).contains("Begin again");
         assertThat(contents(asked(1)).getLast()).contains("More steps");
-        assertThat(events.getLast().get("reasoning_steps").findValuesAsText("title")).containsExactly("three", "four");
+        assertThat(events.getLast().get("reasoning_steps").findValuesAsText("title"))
+                .containsExactly("three", "four");
         assertThat(events.getLast().get("content").asText()).isEqualTo("done");
     }
 
@@ -147,7 +152,8 @@ class ReasoningTest {
     void thinkingLeavesOneTurnForTheAnswer() {
         agent("few-turns", config -> config.putObject("limits").put("max_model_turns", 2));
         gateway.model().reply(Reply.text(step("one", "continue")), Reply.text("done"));
-        assertThat(chat("few-turns", "gpt-5.4").getLast().get("content").asText()).isEqualTo("done");
+        assertThat(chat("few-turns", "gpt-5.4").getLast().get("content").asText())
+                .isEqualTo("done");
     }
 
     @Test
@@ -163,7 +169,8 @@ class ReasoningTest {
         agent("thinker", config -> config.put("reasoning_model", "gemini-2.5-flash"));
         gateway.model().reply(Reply.text(step("one", "final_answer")), Reply.text("done"));
         JsonNode completed = chat("thinker", "claude-sonnet-4-6").getLast();
-        assertThat(completed.at("/metrics/details/reasoning_model/0/id").asText()).isEqualTo("gemini-2.5-flash");
+        assertThat(completed.at("/metrics/details/reasoning_model/0/id").asText())
+                .isEqualTo("gemini-2.5-flash");
         assertThat(completed.at("/metrics/details/model/0/id").asText()).isEqualTo("claude-sonnet-4-6");
         assertThat(gateway.model().requests().getLast().body().has("thinking")).isFalse();
     }
@@ -187,10 +194,15 @@ class ReasoningTest {
         agent(id, _ -> {});
         gateway.model()
                 .reply(
-                        Reply.of().then(new Reply.Step.Reasoning("Hm. ", "sig-1")).then(new Reply.Step.ToolCall("c1", "get_chat_history", "{}", "sig-2")),
-                        Reply.of().then(new Reply.Step.Reasoning("So. ", "sig-3")).thenText("done"));
-        List<JsonNode> events =
-                gateway.chat(id, "q", body -> body.put("model", model).put("temperature", 0.5)).events();
+                        Reply.of()
+                                .then(new Reply.Step.Reasoning("Hm. ", "sig-1"))
+                                .then(new Reply.Step.ToolCall("c1", "get_chat_history", "{}", "sig-2")),
+                        Reply.of()
+                                .then(new Reply.Step.Reasoning("So. ", "sig-3"))
+                                .thenText("done"));
+        List<JsonNode> events = gateway.chat(
+                        id, "q", body -> body.put("model", model).put("temperature", 0.5))
+                .events();
         assertThat(names(events)).doesNotContain("ReasoningStarted");
         JsonNode completed = events.getLast();
         assertThat(completed.get("event").asText()).as(completed.toString()).isEqualTo("RunCompleted");

@@ -36,7 +36,8 @@ class ContextWindowTest {
     @Provide
     Arbitrary<Session> sessions() {
         Arbitrary<String> texts = Combinators.combine(
-                        Arbitraries.of("x", "word ", "ä", "\uD83D\uDE00"), Arbitraries.integers().between(0, 6_000))
+                        Arbitraries.of("x", "word ", "ä", "\uD83D\uDE00"),
+                        Arbitraries.integers().between(0, 6_000))
                 .as(String::repeat);
         Arbitrary<List<String>> results = texts.list().ofMinSize(1).ofMaxSize(3);
         Arbitrary<List<List<String>>> turns = results.list().ofMaxSize(4);
@@ -69,18 +70,20 @@ class ContextWindowTest {
         for (int i = 0; i < runs.size(); i++) {
             List<Message> run = new ArrayList<>();
             for (Message message : runs.get(i)) {
-                run.add(switch (message) {
-                    case Message.Assistant turn ->
-                        new Message.Assistant(
-                                "",
-                                "",
-                                turn.toolCalls().stream()
-                                        .map(call -> new Message.ToolCall("c" + calls[0]++, "look", "{}"))
-                                        .toList(),
-                                null);
-                    case Message.Tool tool -> new Message.Tool("c" + results[0]++, "look", tool.content(), false);
-                    case Message.User user -> user;
-                });
+                run.add(
+                        switch (message) {
+                            case Message.Assistant turn ->
+                                new Message.Assistant(
+                                        "",
+                                        "",
+                                        turn.toolCalls().stream()
+                                                .map(call -> new Message.ToolCall("c" + calls[0]++, "look", "{}"))
+                                                .toList(),
+                                        null);
+                            case Message.Tool tool ->
+                                new Message.Tool("c" + results[0]++, "look", tool.content(), false);
+                            case Message.User user -> user;
+                        });
             }
             if (i < runs.size() - 1) {
                 run.add(Message.Assistant.of("answer " + i));
@@ -180,7 +183,9 @@ class ContextWindowTest {
     }
 
     private static boolean same(Message a, Message b) {
-        return a instanceof Message.Tool x && b instanceof Message.Tool y ? x.callId().equals(y.callId()) : a.equals(b);
+        return a instanceof Message.Tool x && b instanceof Message.Tool y
+                ? x.callId().equals(y.callId())
+                : a.equals(b);
     }
 
     @Example
@@ -205,7 +210,8 @@ class ContextWindowTest {
         StringBuilder words = new StringBuilder();
         for (Message message : new ContextWindow().fit(conversation, 8, SYSTEM, List.of(), limit)) {
             if (message instanceof Message.User user) {
-                words.append(((Message.Part.Text) user.parts().getFirst()).text()).append(' ');
+                words.append(((Message.Part.Text) user.parts().getFirst()).text())
+                        .append(' ');
             } else if (message instanceof Message.Tool tool) {
                 words.append(tool.content().charAt(0))
                         .append(tool.content().contains("6500 characters left out") ? "~ " : " ");

@@ -58,7 +58,9 @@ class ReasoningTakeoverTest {
                             .execute());
             CrashWorld.await("the search", () -> world.count("SELECT count(*) FROM ai.memory_extractions") == 0);
             assertThat(world.texts("SELECT memory FROM ai.memories")).containsExactly("Is a pilot");
-            assertThat(world.count("SELECT count(*) FROM token_usage")).as("three runs and a search").isEqualTo(4);
+            assertThat(world.count("SELECT count(*) FROM token_usage"))
+                    .as("three runs and a search")
+                    .isEqualTo(4);
         }
     }
 
@@ -79,7 +81,10 @@ class ReasoningTakeoverTest {
         }
         String run = world.awaitRun(session);
         CrashWorld.await("the end of " + session, () -> "completed".equals(world.status(run)));
-        assertThat(Json.read(world.get(survivor, "/v2/runs/" + run)).get("content").asText()).isEqualTo("Done.");
+        assertThat(Json.read(world.get(survivor, "/v2/runs/" + run))
+                        .get("content")
+                        .asText())
+                .isEqualTo("Done.");
         return world.events(survivor, run);
     }
 }

@@ -223,8 +223,8 @@ class SessionRoutesTest {
                 .containsExactly("Ours");
         assertThat(memories.list("ru1", null, null, 10)).hasSize(2);
         assertThat(memories.edit("ru1", "t1", ours.id(), "Changed", null)).isEmpty();
-        boolean changed = memories.change(
-                handle -> memories.update(handle, "ru1", "t1", ours.id(), "Changed", List.of(), null));
+        boolean changed =
+                memories.change(handle -> memories.update(handle, "ru1", "t1", ours.id(), "Changed", List.of(), null));
         assertThat(changed).isFalse();
         assertThat(memories.delete("ru1", "t1", ours.id())).isFalse();
         int cleared = memories.change(handle -> memories.clear(handle, "ru1", "t1"));

@@ -71,7 +71,8 @@ final class AnthropicRequest {
                 return true;
             }
             if (message instanceof Message.Assistant turn) {
-                return AnswerLayout.of(turn, AnthropicChatModel.PROVIDER).stream().anyMatch(Piece.Block.class::isInstance)
+                return AnswerLayout.of(turn, AnthropicChatModel.PROVIDER).stream()
+                                .anyMatch(Piece.Block.class::isInstance)
                         || turn.toolCalls().isEmpty()
                         || request.reasoning() == Catalogue.Reasoning.ADAPTIVE;
             }

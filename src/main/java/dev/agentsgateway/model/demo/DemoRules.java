@@ -44,7 +44,9 @@ final class DemoRules {
     }
 
     static Decision decide(ModelRequest request) {
-        if (request.tools().isEmpty() && request.system() != null && request.system().contains(STEPS)) {
+        if (request.tools().isEmpty()
+                && request.system() != null
+                && request.system().contains(STEPS)) {
             return Decision.say(STEP);
         }
         List<Message> messages = request.messages();
