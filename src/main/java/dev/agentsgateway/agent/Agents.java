@@ -119,7 +119,8 @@ public final class Agents {
             PromptContent content =
                     new PromptContent(draft.name(), draft.template(), draft.description(), draft.tags(), null);
             String prompt = createPrompt(handle, draft.id(), content, edit);
-            String config = draft.config() == null ? null : Json.write(draft.config().checked());
+            String config =
+                    draft.config() == null ? null : Json.write(draft.config().checked());
             boolean created = agents.create(
                     handle,
                     new AgentStore.Row(

@@ -36,6 +36,7 @@ import dev.agentsgateway.http.Binder;
 import dev.agentsgateway.http.HttpServer;
 import dev.agentsgateway.http.InvalidValueException;
 import dev.agentsgateway.http.Route;
+import dev.agentsgateway.http.outbound.OutboundGuard;
 import dev.agentsgateway.mcp.McpTools;
 import dev.agentsgateway.mcp.StdioCommands;
 import dev.agentsgateway.model.Models;
@@ -63,7 +64,6 @@ import dev.agentsgateway.tool.Tool;
 import dev.agentsgateway.tool.ToolSpec;
 import dev.agentsgateway.toolkit.datetime.ResolveDateTimeTool;
 import java.io.IOException;
-import dev.agentsgateway.http.outbound.OutboundGuard;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -144,7 +144,9 @@ public final class Gateway implements AutoCloseable {
             List<Tool> offered = new ArrayList<>(tools);
             offered.add(new ResolveDateTimeTool(clock));
             McpTools mcp = opened(new McpTools(
-                    OutboundGuard.of(config.variables())::resolve, new StdioCommands(config.variables()), McpTools.Settings.DEFAULT));
+                    OutboundGuard.of(config.variables())::resolve,
+                    new StdioCommands(config.variables()),
+                    McpTools.Settings.DEFAULT));
             knowledge = opened(new KnowledgeParts(config, database, clock));
             offered.add(knowledge.tool());
             ArgumentCheck arguments = new ArgumentCheck(specs(offered));

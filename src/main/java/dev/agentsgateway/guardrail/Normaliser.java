@@ -39,7 +39,8 @@ final class Normaliser {
         if (text.chars().allMatch(c -> c < 128)) {
             return text.toLowerCase(Locale.ROOT);
         }
-        String compatible = Normalizer.normalize(PHRASES.matcher(text).replaceAll(" "), Normalizer.Form.NFKC).toLowerCase(Locale.ROOT);
+        String compatible = Normalizer.normalize(PHRASES.matcher(text).replaceAll(" "), Normalizer.Form.NFKC)
+                .toLowerCase(Locale.ROOT);
         String visible = INVISIBLE.matcher(compatible).replaceAll("");
         return MARKS.matcher(Normalizer.normalize(visible, Normalizer.Form.NFD)).replaceAll("");
     }
