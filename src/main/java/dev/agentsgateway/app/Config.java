@@ -9,7 +9,7 @@ import dev.agentsgateway.knowledge.KnowledgeConfig;
 import dev.agentsgateway.knowledge.embedding.EmbeddingConfig;
 import dev.agentsgateway.prompt.PromptConfig;
 import dev.agentsgateway.run.Limits;
-import dev.agentsgateway.run.RunEngine;
+import dev.agentsgateway.run.RunSettings;
 import java.net.URI;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -43,7 +43,7 @@ public record Config(
         String defaultModel,
         Limits limits,
         boolean guardrails,
-        RunEngine.Settings runs,
+        RunSettings runs,
         Duration heartbeat,
         Duration drain,
         KnowledgeConfig knowledge,
@@ -89,7 +89,7 @@ public record Config(
         }
         parser.problems.addAll(NotificationConfig.of(variables).problems());
         parser.problems.addAll(PromptConfig.of(variables).problems());
-        Duration lease = parser.seconds("RUN_LEASE_SECONDS", RunEngine.Settings.DEFAULT.lease(), 3, 3600);
+        Duration lease = parser.seconds("RUN_LEASE_SECONDS", RunSettings.DEFAULT.lease(), 3, 3600);
         KnowledgeConfig knowledge = KnowledgeConfig.of(variables, lease);
         parser.problems.addAll(knowledge.problems());
         parser.problems.addAll(EmbeddingConfig.of(variables).problems());
@@ -109,22 +109,22 @@ public record Config(
                         parser.number("RUN_MAX_OUTPUT_CHARS", runLimits.outputChars(), 1, 100_000_000),
                         parser.number("TOOL_MAX_RESULT_CHARS", runLimits.resultChars(), 1, 100_000_000)),
                 parser.flag("ENABLE_GUARDRAILS", false),
-                new RunEngine.Settings(
+                new RunSettings(
                         parser.number("MAX_ACTIVE_RUNS", runsThatFit(), 1, 1_000_000),
-                        parser.number("MAX_QUEUED_RUNS", RunEngine.Settings.DEFAULT.maxQueued(), 0, 100_000),
+                        parser.number("MAX_QUEUED_RUNS", RunSettings.DEFAULT.maxQueued(), 0, 100_000),
                         lease,
                         parser.seconds(
-                                "RUN_EVENT_RETENTION", RunEngine.Settings.DEFAULT.eventRetention(), 60, 365 * 86_400),
+                                "RUN_EVENT_RETENTION", RunSettings.DEFAULT.eventRetention(), 60, 365 * 86_400),
                         parser.seconds(
                                 "CONFIRMATION_TIMEOUT_SECONDS",
-                                RunEngine.Settings.DEFAULT.confirmationValidity(),
+                                RunSettings.DEFAULT.confirmationValidity(),
                                 1,
                                 365 * 86_400),
-                        parser.number("RUN_MAX_TAKEOVERS", RunEngine.Settings.DEFAULT.maxTakeovers(), 0, 1000),
-                        parser.seconds("CLIENT_GRACE_SECONDS", RunEngine.Settings.DEFAULT.clientGrace(), 0, 86_400),
+                        parser.number("RUN_MAX_TAKEOVERS", RunSettings.DEFAULT.maxTakeovers(), 0, 1000),
+                        parser.seconds("CLIENT_GRACE_SECONDS", RunSettings.DEFAULT.clientGrace(), 0, 86_400),
                         parser.seconds(
                                 "IDEMPOTENCY_RETENTION_SECONDS",
-                                RunEngine.Settings.DEFAULT.keyRetention(),
+                                RunSettings.DEFAULT.keyRetention(),
                                 1,
                                 365 * 86_400)),
                 parser.seconds("STREAM_HEARTBEAT_SECONDS", Duration.ofSeconds(10), 1, 15),
@@ -147,7 +147,7 @@ public record Config(
 
     /** A streamed run takes some 170 KiB; more runs than the heap holds are better refused than served slowly. */
     private static int runsThatFit() {
-        return (int) Math.clamp(Runtime.getRuntime().maxMemory() >> 18, 100, RunEngine.Settings.DEFAULT.maxActive());
+        return (int) Math.clamp(Runtime.getRuntime().maxMemory() >> 18, 100, RunSettings.DEFAULT.maxActive());
     }
 
     private static final class Parser {

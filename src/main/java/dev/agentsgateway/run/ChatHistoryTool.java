@@ -23,10 +23,10 @@ final class ChatHistoryTool implements Tool {
                     """),
             ToolSpec.SideEffect.NONE);
 
-    private final RunEngine.Services services;
+    private final RunServices services;
     private final RunStore.Claim claim;
 
-    ChatHistoryTool(RunEngine.Services services, RunStore.Claim claim) {
+    ChatHistoryTool(RunServices services, RunStore.Claim claim) {
         this.services = services;
         this.claim = claim;
     }

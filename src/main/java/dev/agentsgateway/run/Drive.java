@@ -11,7 +11,7 @@ import java.time.Instant;
  * @param requestId the id of the request that started it, null when there is none
  */
 record Drive(
-        RunEngine.Services services,
+        RunServices services,
         ActiveRun run,
         RunPlan plan,
         Checkpoint from,

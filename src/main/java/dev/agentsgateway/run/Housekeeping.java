@@ -13,14 +13,14 @@ import org.slf4j.LoggerFactory;
 final class Housekeeping {
     private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
 
-    private final RunEngine.Settings settings;
+    private final RunSettings settings;
     private final Database database;
     private final Followers followers;
     private final Collection<ActiveRun> active;
     private final IdempotencyStore keys = new IdempotencyStore();
 
     /** @param active a view of the runs that this process drives */
-    Housekeeping(RunEngine.Settings settings, Database database, Followers followers, Collection<ActiveRun> active) {
+    Housekeeping(RunSettings settings, Database database, Followers followers, Collection<ActiveRun> active) {
         this.settings = settings;
         this.database = database;
         this.followers = followers;

@@ -22,7 +22,7 @@ final class ModelCaller {
     private static final Logger LOG = LoggerFactory.getLogger(ModelCaller.class);
 
     private final Drive drive;
-    private final RunEngine.Services services;
+    private final RunServices services;
     private final ActiveRun run;
     private final RunPlan plan;
     private final TraceSpan span;

@@ -18,11 +18,11 @@ final class RunDatabase {
     private static final Duration PAUSE_MIN = Duration.ofMillis(50);
     private static final Duration PAUSE_MAX = Duration.ofSeconds(1);
 
-    private final RunEngine.Services services;
+    private final RunServices services;
     private final ActiveRun run;
     private final TraceSpan span;
 
-    RunDatabase(RunEngine.Services services, ActiveRun run, TraceSpan span) {
+    RunDatabase(RunServices services, ActiveRun run, TraceSpan span) {
         this.services = services;
         this.run = run;
         this.span = span;

@@ -32,7 +32,7 @@ final class RunDriver {
     private static final Logger LOG = LoggerFactory.getLogger(RunDriver.class);
     static final String PAUSED = "I have tools to execute, but I need confirmation.";
 
-    private final RunEngine.Services services;
+    private final RunServices services;
     private final ActiveRun run;
     private final Checkpoint from;
     private final Supplier<RunPlan> planned;
@@ -55,7 +55,7 @@ final class RunDriver {
      * @param requestId the request's id, null when there is none
      */
     RunDriver(
-            RunEngine.Services services,
+            RunServices services,
             ActiveRun run,
             Checkpoint from,
             Supplier<RunPlan> planned,
@@ -159,8 +159,9 @@ final class RunDriver {
         RunPlan plan = drive.plan();
         state = new SessionState(claim.state(), plan.state());
         Guarding guarding = new Guarding(drive);
-        Message.User said = say(drive, guarding);
-        String system = system(plan);
+        Composition composition = new Composition(drive, claim, state, transcript);
+        Message.User said = composition.say(guarding, fresh());
+        String system = composition.system();
         if (from.reasoned() != null) {
             transcript.reasoned(from.reasoned());
         }
@@ -208,59 +209,6 @@ final class RunDriver {
     /** Whether the model has not yet been asked, by any driver, as far as is stored. */
     private boolean fresh() {
         return from.messages().size() == 1;
-    }
-
-    private ObjectNode placeholders() {
-        ObjectNode values = state.copy();
-        values.put("user_id", run.session().userId());
-        values.put("current_user_id", run.session().userId());
-        values.put("current_session_id", run.session().sessionId());
-        values.put("current_run_id", run.id().toString());
-        return values;
-    }
-
-    /** Fills the conversation with history and the user's message; returns the message. */
-    private Message.User say(Drive drive, Guarding guarding) {
-        RunPlan plan = drive.plan();
-        boolean historyWanted = plan.history() && plan.historyRuns() > 0 && claim.turn() > 1;
-        if (historyWanted) {
-            transcript.history(guarding.maskedHistory(database.read(handle ->
-                    services.transcripts().history(handle, claim.session(), claim.turn(), plan.historyRuns()))));
-        }
-        Message.User message = (Message.User) from.messages().get(0);
-        Message.User said = fresh() ? guarding.masked(filled(message, placeholders())) : message;
-        if (!said.equals(message)) {
-            database.commit(handle -> {
-                services.transcripts().replaceUserMessage(handle, run, said);
-                return null;
-            });
-        }
-        transcript.said(said);
-        return said;
-    }
-
-    private String system(RunPlan plan) {
-        String system = plan.system() == null ? null : Placeholders.fill(plan.system(), placeholders());
-        if (!plan.options().addMemories()) {
-            return system;
-        }
-        return MemoryNotes.appendedTo(
-                system, memories().stream().map(plan.guard()::mask).toList());
-    }
-
-    private List<String> memories() {
-        SessionKey session = run.session();
-        return claim.memories() != null
-                ? claim.memories()
-                : database.read(handle -> services.memories().notes(handle, session.userId(), session.realm()));
-    }
-
-    private static Message.User filled(Message.User message, ObjectNode values) {
-        return new Message.User(message.parts().stream()
-                .map(part -> part instanceof Message.Part.Text text
-                        ? new Message.Part.Text(Placeholders.fill(text.text(), values))
-                        : part)
-                .toList());
     }
 
     /** Asks the model; an answer with calls is stored before any of them is executed. */

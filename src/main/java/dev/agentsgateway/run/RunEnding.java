@@ -29,7 +29,7 @@ final class RunEnding {
     private static final RunFailure UNSTORABLE =
             new RunFailure("internal_error", "The run failed because of an internal error.");
 
-    private final RunEngine.Services services;
+    private final RunServices services;
     private final ActiveRun run;
     private final RunDatabase database;
     private final long session;
@@ -68,7 +68,7 @@ final class RunEnding {
         }
     }
 
-    RunEnding(RunEngine.Services services, ActiveRun run, RunDatabase database, long session, boolean extracted) {
+    RunEnding(RunServices services, ActiveRun run, RunDatabase database, long session, boolean extracted) {
         this.services = services;
         this.run = run;
         this.database = database;

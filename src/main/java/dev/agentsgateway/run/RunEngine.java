@@ -31,13 +31,13 @@ import org.slf4j.LoggerFactory;
 public final class RunEngine implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RunEngine.class);
 
-    /** For ended runs to store their end. */
     /** A long outage under load must not fill the memory; the oldest were refused long ago. */
     private static final int MOST_UNACCEPTED = 100_000;
 
+    /** For ended runs to store their end. */
     private static final Duration ENDING = Duration.ofSeconds(5);
 
-    private final Settings settings;
+    private final RunSettings settings;
     private final Database database;
     private final RunStore store = new RunStore();
     private final AcceptStore accepting;
@@ -50,7 +50,7 @@ public final class RunEngine implements AutoCloseable {
     private final Replica replica;
     private final Housekeeping housekeeping;
     private final ScheduledThreadPoolExecutor timer;
-    private final Services services;
+    private final RunServices services;
     private final Map<UUID, ActiveRun> active = new ConcurrentHashMap<>();
     /** Runs of which nobody knows whether their acceptance was stored: their clients were told that it was not. */
     private final Set<UUID> unaccepted = Collections.newSetFromMap(Caffeine.newBuilder()
@@ -63,55 +63,8 @@ public final class RunEngine implements AutoCloseable {
     private volatile Map<SessionKey.Kind, RunPlanner> planners = Map.of();
     private volatile boolean draining;
 
-    /**
-     * @param maxActive     runs in this process, waiting ones included; more are rejected with 503
-     * @param maxQueued     runs that wait for one session; more are rejected with 429
-     * @param lease         within which after a process's last sign of life its runs go on elsewhere
-     * @param eventRetention how long the events of an ended run are kept
-     * @param confirmationValidity how long a run waits for a person
-     * @param maxTakeovers  in a row without progress; one more and the run fails
-     * @param clientGrace   how long a watched run goes on while nobody reads it
-     * @param keyRetention  how long idempotency keys are kept
-     */
-    public record Settings(
-            int maxActive,
-            int maxQueued,
-            Duration lease,
-            Duration eventRetention,
-            Duration confirmationValidity,
-            int maxTakeovers,
-            Duration clientGrace,
-            Duration keyRetention) {
-        public static final Settings DEFAULT = new Settings(
-                20_000,
-                200,
-                Duration.ofSeconds(15),
-                Duration.ofHours(24),
-                Duration.ofHours(24),
-                3,
-                Duration.ofSeconds(30),
-                Duration.ofHours(24));
-    }
-
-    /** What a run needs of its surroundings. */
-    record Services(
-            Settings settings,
-            Database database,
-            RunStore store,
-            TranscriptStore transcripts,
-            ReplicaStore replicas,
-            ConsentStore consents,
-            PauseListener pauses,
-            MemoryStore memories,
-            ExtractionStore extractions,
-            MemoryExtractor extractor,
-            SegmentWriter segments,
-            ScheduledThreadPoolExecutor timer,
-            Telemetry telemetry,
-            Metrics metrics) {}
-
     /** @param pauses is told of calls that wait for a person */
-    public RunEngine(Database database, Settings settings, PauseListener pauses, Telemetry telemetry, Metrics metrics) {
+    public RunEngine(Database database, RunSettings settings, PauseListener pauses, Telemetry telemetry, Metrics metrics) {
         this.database = database;
         this.settings = settings;
         accepting = new AcceptStore(settings.keyRetention());
@@ -127,7 +80,7 @@ public final class RunEngine implements AutoCloseable {
         timer.setRemoveOnCancelPolicy(true);
         MemoryExtractor extractor =
                 new MemoryExtractor(database, memories, timer, () -> draining ? Map.of() : planners);
-        services = new Services(
+        services = new RunServices(
                 settings,
                 database,
                 store,

@@ -28,7 +28,7 @@ import java.util.function.Function;
 
 /** An engine without HTTP, on a fresh database, with the scripted model server and tools of the test's own. */
 final class EngineFixture implements AutoCloseable {
-    static final RunEngine.Settings SETTINGS = new RunEngine.Settings(
+    static final RunSettings SETTINGS = new RunSettings(
             1000,
             200,
             Duration.ofSeconds(3),
