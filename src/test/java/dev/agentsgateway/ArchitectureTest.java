@@ -33,7 +33,12 @@ class ArchitectureTest {
                 .definedBy(ROOT + "run..")
                 .layer("floor 3")
                 .definedBy(
-                        ROOT + "agent..", ROOT + "prompt..", ROOT + "toolkit..", ROOT + "admin..", ROOT + "approval..")
+                        ROOT + "agent..",
+                        ROOT + "prompt..",
+                        ROOT + "toolkit..",
+                        ROOT + "admin..",
+                        ROOT + "approval..",
+                        ROOT + "knowledge..")
                 .layer("floor 5")
                 .definedBy(ROOT + "app..", ROOT + "bench..")
                 .whereLayer("floor 5")
@@ -66,6 +71,7 @@ class ArchitectureTest {
                         ROOT + "toolkit..",
                         ROOT + "admin..",
                         ROOT + "approval..",
+                        ROOT + "knowledge..",
                         ROOT + "app..",
                         ROOT + "bench..")
                 .check(CLASSES);

@@ -21,6 +21,11 @@ class ConfigurationPageTest {
             "app/Config.java",
             "app/ChatCommand.java",
             "approval/notify/NotificationConfig.java",
+            "http/outbound/OutboundGuard.java",
+            "knowledge/embedding/EmbeddingConfig.java",
+            "knowledge/source/GcsObjects.java",
+            "knowledge/source/GoogleCredentials.java",
+            "knowledge/source/SourceLimits.java",
             "model/ModelConfig.java",
             "observability/ObservabilityConfig.java",
             "db/PostgresBinaries.java");

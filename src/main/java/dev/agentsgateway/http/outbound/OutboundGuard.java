@@ -35,7 +35,8 @@ public final class OutboundGuard implements DnsResolver {
      * {@code OUTBOUND_ALLOWED_HOSTS}, separated by commas.
      */
     public static OutboundGuard of(Map<String, String> variables) {
-        String all = variables.getOrDefault("OUTBOUND_ALLOW_PRIVATE", "").strip().toLowerCase(Locale.ROOT);
+        String all =
+                variables.getOrDefault("OUTBOUND_ALLOW_PRIVATE", "").strip().toLowerCase(Locale.ROOT);
         Set<String> hosts = new HashSet<>();
         for (String host : variables.getOrDefault("OUTBOUND_ALLOWED_HOSTS", "").split(",")) {
             if (!host.isBlank()) {

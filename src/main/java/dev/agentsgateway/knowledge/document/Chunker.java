@@ -31,8 +31,7 @@ public final class Chunker {
         this.target = Math.min(targetTokens, embedder.maxTokens());
         this.overlap = overlapTokens;
         if (target < 8 || overlap < 0 || overlap * 4 >= target) {
-            throw new IllegalArgumentException(
-                    "chunks of " + target + " tokens cannot overlap by " + overlap);
+            throw new IllegalArgumentException("chunks of " + target + " tokens cannot overlap by " + overlap);
         }
     }
 

@@ -12,8 +12,7 @@ import java.util.Set;
  *
  * @param problems what is wrong, one line for each
  */
-public record EmbeddingConfig(
-        Provider provider, String model, int dimension, int threads, List<String> problems) {
+public record EmbeddingConfig(Provider provider, String model, int dimension, int threads, List<String> problems) {
     private static final String GEMINI_MODEL = "gemini-embedding-001";
     private static final String OPENAI_MODEL = "text-embedding-3-small";
 

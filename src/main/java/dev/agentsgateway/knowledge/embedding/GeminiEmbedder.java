@@ -30,8 +30,8 @@ public final class GeminiEmbedder implements Embedder {
     /** @param baseUrl without a version */
     public GeminiEmbedder(ModelHttp http, String baseUrl, String apiKey, String model, int dimension) {
         this.calls = new EmbeddingCalls(http, GeminiChatModel.errors(), dimension);
-        this.uri = URI.create(baseUrl + "/v1beta/models/" + URLEncoder.encode(model, StandardCharsets.UTF_8)
-                + ":batchEmbedContents");
+        this.uri = URI.create(
+                baseUrl + "/v1beta/models/" + URLEncoder.encode(model, StandardCharsets.UTF_8) + ":batchEmbedContents");
         this.apiKey = apiKey;
         this.model = model;
         this.dimension = dimension;

@@ -22,6 +22,9 @@ public final class LocalEmbedder implements Embedder {
     /** The model was trained on 256 tokens (its card on Hugging Face), two of which mark the ends. */
     private static final int MAX_TOKENS = 254;
 
+    /** Far more than {@value #MAX_TOKENS} tokens of any writing; what is behind it would only cost time. */
+    private static final int MAX_CHARACTERS = 4096;
+
     /** Texts that one caller hands over at a time, so that callers take turns. */
     private static final int BATCH = 16;
 
@@ -78,8 +81,9 @@ public final class LocalEmbedder implements Embedder {
 
     private void embed(List<String> texts, ExecutorService threads, List<float[]> vectors) {
         MiniLm model = loaded();
-        List<Callable<float[]>> tasks =
-                texts.stream().<Callable<float[]>>map(text -> () -> model.vector(text)).toList();
+        List<Callable<float[]>> tasks = texts.stream()
+                .<Callable<float[]>>map(text -> () -> model.vector(cut(text)))
+                .toList();
         try {
             for (Future<float[]> vector : threads.invokeAll(tasks)) {
                 vectors.add(vector.get());
@@ -90,6 +94,10 @@ public final class LocalEmbedder implements Embedder {
             Thread.currentThread().interrupt();
             throw EmbeddingException.passing("Embedding was interrupted.", null, e);
         }
+    }
+
+    private static String cut(String text) {
+        return text.length() <= MAX_CHARACTERS ? text : text.substring(0, MAX_CHARACTERS);
     }
 
     private MiniLm loaded() {

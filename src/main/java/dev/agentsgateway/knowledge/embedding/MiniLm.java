@@ -4,12 +4,15 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import dev.langchain4j.model.embedding.onnx.AbstractInProcessEmbeddingModel;
 import dev.langchain4j.model.embedding.onnx.OnnxBertBiEncoder;
 import dev.langchain4j.model.embedding.onnx.PoolingMode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Map;
+import org.slf4j.LoggerFactory;
 
 /**
  * The model files of LangChain4j's {@code all-minilm-l6-v2-q} in a session that computes on the caller's thread only,
@@ -51,6 +54,10 @@ final class MiniLm extends AbstractInProcessEmbeddingModel {
         System.setProperty("OPT_OUT_TRACKING", "true");
         System.setProperty("RUST_FLAVOR", "cpu");
         System.setProperty("ai.djl.offline", "true");
+        // It warns of graphics cards that it does not get to use.
+        if (LoggerFactory.getLogger("ai.djl.util.cuda.CudaUtils") instanceof Logger logback) {
+            logback.setLevel(Level.ERROR);
+        }
     }
 
     float[] vector(String text) {

@@ -56,7 +56,11 @@ public final class Fetcher implements AutoCloseable {
         } catch (ForbiddenAddressException e) {
             throw SourceException.permanent(e.getMessage(), e);
         }
-        return http.execute(new HttpGet(uri), deadline, answer -> read(uri, answer));
+        // What stands behind # is not the server's to know.
+        String url = uri.toString();
+        int fragment = url.indexOf('#');
+        HttpGet request = new HttpGet(fragment < 0 ? url : url.substring(0, fragment));
+        return http.execute(request, deadline, answer -> read(uri, answer));
     }
 
     private Step read(URI uri, ClassicHttpResponse answer) throws IOException {

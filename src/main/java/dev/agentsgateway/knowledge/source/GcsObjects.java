@@ -43,8 +43,8 @@ public final class GcsObjects implements AutoCloseable {
             throw SourceException.permanent("The path of the object must be gs://bucket/object.");
         }
         String object = path.substring(slash + 1);
-        URI uri = URI.create(base + "/storage/v1/b/" + encoded(path.substring(0, slash)) + "/o/" + encoded(object)
-                + "?alt=media");
+        URI uri = URI.create(
+                base + "/storage/v1/b/" + encoded(path.substring(0, slash)) + "/o/" + encoded(object) + "?alt=media");
         long deadline = http.deadline();
         FetchedFile file = get(uri, object, deadline, true);
         return file == null ? get(uri, object, deadline, false) : file;

@@ -105,12 +105,15 @@ final class GoogleCredentials {
         int status = answer.getCode();
         if (status / 100 != 2) {
             String message = "Google gave no access token (status " + status + ").";
-            throw status == 429 || status >= 500 ? SourceException.passing(message) : SourceException.permanent(message);
+            throw status == 429 || status >= 500
+                    ? SourceException.passing(message)
+                    : SourceException.permanent(message);
         }
         byte[] body = answer.getEntity().getContent().readNBytes(LONGEST_ANSWER);
         try {
             JsonNode token = Json.read(new String(body, StandardCharsets.UTF_8));
-            Duration life = Duration.ofSeconds(token.path("expires_in").asLong()).minus(MARGIN);
+            Duration life =
+                    Duration.ofSeconds(token.path("expires_in").asLong()).minus(MARGIN);
             if (token.path("access_token").isTextual()) {
                 return new Token(token.get("access_token").textValue(), System.nanoTime() + life.toNanos());
             }

@@ -108,14 +108,16 @@ class OutboundGuardTest {
 
     @Test
     void theOperatorMayAllowHostsOrAll() {
-        assertThatCode(() -> guard.check(URI.create("HTTPS://Example.com:8443/x?y"))).doesNotThrowAnyException();
+        assertThatCode(() -> guard.check(URI.create("HTTPS://Example.com:8443/x?y")))
+                .doesNotThrowAnyException();
         OutboundGuard some = OutboundGuard.of(Map.of("OUTBOUND_ALLOWED_HOSTS", "LocalHost, [::1]"));
         assertThatCode(() -> some.resolve("localhost")).doesNotThrowAnyException();
         assertThatCode(() -> some.resolve("::1")).doesNotThrowAnyException();
         assertThatThrownBy(() -> some.resolve("127.0.0.1")).isInstanceOf(ForbiddenAddressException.class);
         OutboundGuard all = OutboundGuard.of(Map.of("OUTBOUND_ALLOW_PRIVATE", "true"));
         assertThatCode(() -> all.resolve("127.0.0.1")).doesNotThrowAnyException();
-        assertThatThrownBy(() -> new OutboundGuard(false, Set.of()).resolve(InetAddress.getLoopbackAddress().getHostAddress()))
+        assertThatThrownBy(() -> new OutboundGuard(false, Set.of())
+                        .resolve(InetAddress.getLoopbackAddress().getHostAddress()))
                 .isInstanceOf(ForbiddenAddressException.class);
     }
 }

@@ -23,8 +23,11 @@ class ChunkerTest {
 
     @Test
     void cutsBehindParagraphsBeforeSentencesBeforeLinesBeforeWords() {
-        assertThat(texts(words(25) + ".\n\nAnd " + words(5) + ". But " + words(40)).getFirst()).isEqualTo(words(25) + ".");
-        assertThat(texts(words(25) + ". But " + words(5) + "\n" + words(40)).getFirst()).isEqualTo(words(25) + ".");
+        assertThat(texts(words(25) + ".\n\nAnd " + words(5) + ". But " + words(40))
+                        .getFirst())
+                .isEqualTo(words(25) + ".");
+        assertThat(texts(words(25) + ". But " + words(5) + "\n" + words(40)).getFirst())
+                .isEqualTo(words(25) + ".");
         assertThat(texts(words(25) + "\n" + words(45)).getFirst()).isEqualTo(words(25));
         assertThat(texts(words(90)).getFirst()).isEqualTo(words(40));
     }
@@ -79,17 +82,19 @@ class ChunkerTest {
         String text = "x".repeat(1000);
         List<Chunk> chunks = chunker.chunk(text(text));
         assertThat(chunks).allSatisfy(chunk -> assertThat(chunk.tokens()).isBetween(10, 40));
-        assertThat(chunks.stream().map(Chunk::text).collect(Collectors.joining())).isEqualTo(text);
+        assertThat(chunks.stream().map(Chunk::text).collect(Collectors.joining()))
+                .isEqualTo(text);
         String chinese = "今天天气很好。".repeat(100);
         assertThat(texts(chinese)).allSatisfy(chunk -> assertThat(chunk).endsWith("。"));
-        assertThat(texts("😀".repeat(300))).allSatisfy(chunk -> assertThat(chunk.length() % 2).isZero());
+        assertThat(texts("😀".repeat(300)))
+                .allSatisfy(chunk -> assertThat(chunk.length() % 2).isZero());
     }
 
     @Test
     void theModelsLimitCountsMoreThanTheTarget() {
         Chunker large = new Chunker(new CountingEmbedder(20), 500, 4);
-        assertThat(large.chunk(text(words(100)))).allSatisfy(chunk -> assertThat(chunk.tokens())
-                .isLessThanOrEqualTo(20));
+        assertThat(large.chunk(text(words(100))))
+                .allSatisfy(chunk -> assertThat(chunk.tokens()).isLessThanOrEqualTo(20));
         assertThatThrownBy(() -> new Chunker(new CountingEmbedder(50), 40, 10))
                 .isInstanceOf(IllegalArgumentException.class);
     }

@@ -69,10 +69,7 @@ class RemoteEmbeddersTest {
         Received documents = received.get(0);
         assertThat(documents.path()).isEqualTo("/v1beta/models/gemini-embedding-001:batchEmbedContents");
         assertThat(documents.headers().get("X-goog-api-key")).containsExactly(KEY);
-        assertThat(documents.body())
-                .isEqualTo(
-                        Json.read(
-                                """
+        assertThat(documents.body()).isEqualTo(Json.read("""
                 {"requests":[
                   {"model":"models/gemini-embedding-001","content":{"role":"user","parts":[{"text":"four"}]},
                    "taskType":"RETRIEVAL_DOCUMENT","outputDimensionality":3},
@@ -97,10 +94,7 @@ class RemoteEmbeddersTest {
         Received request = received.getFirst();
         assertThat(request.path()).isEqualTo("/v1/embeddings");
         assertThat(request.headers().get("Authorization")).containsExactly("Bearer " + KEY);
-        assertThat(request.body())
-                .isEqualTo(
-                        Json.read(
-                                """
+        assertThat(request.body()).isEqualTo(Json.read("""
                 {"model":"text-embedding-3-small","encoding_format":"float","dimensions":3,"input":["four","seventh"]}"""));
         openAi("nomic-embed-text").embedQuery("x");
         assertThat(received.get(1).body().has("dimensions")).isFalse();
@@ -189,11 +183,26 @@ class RemoteEmbeddersTest {
     void settingsThatCannotBeMeantAreProblems() {
         assertThat(problems("EMBEDDING_PROVIDER", "bert"))
                 .containsExactly("EMBEDDING_PROVIDER: must be local, gemini or openai, but is 'bert'");
-        assertThat(problems("EMBEDDING_PROVIDER", "gemini")).singleElement().asString().contains("GOOGLE_API_KEY");
-        assertThat(problems("EMBEDDING_PROVIDER", "openai")).singleElement().asString().contains("OPENAI_API_KEY");
-        assertThat(problems("EMBEDDING_MODEL", "other")).singleElement().asString().startsWith("EMBEDDING_MODEL:");
-        assertThat(problems("EMBEDDING_DIMENSION", "512")).singleElement().asString().contains("384");
-        assertThat(problems("EMBEDDING_DIMENSION", "x")).singleElement().asString().contains("from 1 to 4096");
+        assertThat(problems("EMBEDDING_PROVIDER", "gemini"))
+                .singleElement()
+                .asString()
+                .contains("GOOGLE_API_KEY");
+        assertThat(problems("EMBEDDING_PROVIDER", "openai"))
+                .singleElement()
+                .asString()
+                .contains("OPENAI_API_KEY");
+        assertThat(problems("EMBEDDING_MODEL", "other"))
+                .singleElement()
+                .asString()
+                .startsWith("EMBEDDING_MODEL:");
+        assertThat(problems("EMBEDDING_DIMENSION", "512"))
+                .singleElement()
+                .asString()
+                .contains("384");
+        assertThat(problems("EMBEDDING_DIMENSION", "x"))
+                .singleElement()
+                .asString()
+                .contains("from 1 to 4096");
         assertThat(EmbeddingConfig.of(Map.of(
                                 "EMBEDDING_PROVIDER", "openai", "OPENAI_BASE_URL", "http://h", "EMBEDDING_MODEL", "m"))
                         .problems())
@@ -225,8 +234,7 @@ class RemoteEmbeddersTest {
     }
 
     private Embedder openAi(String model) {
-        return embedder(
-                Map.of("EMBEDDING_PROVIDER", "openai", "EMBEDDING_DIMENSION", "3", "EMBEDDING_MODEL", model));
+        return embedder(Map.of("EMBEDDING_PROVIDER", "openai", "EMBEDDING_DIMENSION", "3", "EMBEDDING_MODEL", model));
     }
 
     private Embedder embedder(Map<String, String> settings) {

@@ -15,9 +15,9 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.ArrayList;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.zip.GZIPOutputStream;
@@ -47,7 +47,8 @@ class FetcherTest {
     void keepsWhatStandsThereInAFileUntilItIsClosed() throws IOException {
         serve("/a/note.txt", 200, "text/plain; charset=utf-8", "Grüße".getBytes(StandardCharsets.UTF_8));
         FetchedFile kept;
-        try (Fetcher fetcher = allowing("localhost"); FetchedFile file = fetcher.fetch(url("localhost", "/a/note.txt?x=1"))) {
+        try (Fetcher fetcher = allowing("localhost");
+                FetchedFile file = fetcher.fetch(url("localhost", "/a/note.txt?x=1#part"))) {
             kept = file;
             assertThat(Files.readString(file.file())).isEqualTo("Grüße");
             assertThat(file.filename()).isEqualTo("note.txt");
@@ -77,7 +78,8 @@ class FetcherTest {
         redirect("/private", url("127.0.0.1", "/three").toString());
         redirect("/file", "file:///etc/passwd");
         redirect("/loop", "/loop");
-        try (Fetcher fetcher = allowing("localhost"); FetchedFile file = fetcher.fetch(url("localhost", "/one"))) {
+        try (Fetcher fetcher = allowing("localhost");
+                FetchedFile file = fetcher.fetch(url("localhost", "/one"))) {
             assertThat(Files.readString(file.file())).isEqualTo("found");
             assertThat(file.filename()).isEqualTo("three");
             assertThat(file.contentType()).isNull();
@@ -117,7 +119,8 @@ class FetcherTest {
             assertThat(refused).as(path).hasMessage("The document is longer than 1000 bytes.");
             assertThat(refused.permanent()).isTrue();
         }
-        try (Fetcher fetcher = allowing("localhost"); FetchedFile file = fetcher.fetch(url("localhost", "/fits"))) {
+        try (Fetcher fetcher = allowing("localhost");
+                FetchedFile file = fetcher.fetch(url("localhost", "/fits"))) {
             assertThat(file.file()).hasSize(1000);
         }
         assertThat(temporaryFiles()).isEqualTo(before);
@@ -146,8 +149,10 @@ class FetcherTest {
     void whatMayPassAndWhatWillNotAreToldApart() {
         serve("/gone", 404, null, new byte[0]);
         serve("/busy", 503, null, new byte[0]);
-        assertThat(failure(allowing("localhost"), url("localhost", "/gone")).permanent()).isTrue();
-        assertThat(failure(allowing("localhost"), url("localhost", "/busy")).permanent()).isFalse();
+        assertThat(failure(allowing("localhost"), url("localhost", "/gone")).permanent())
+                .isTrue();
+        assertThat(failure(allowing("localhost"), url("localhost", "/busy")).permanent())
+                .isFalse();
         assertThat(failure(allowing("localhost"), url("localhost", "/gone")))
                 .hasMessage("The server answered with status 404.");
         URI closed = url("localhost", "/");
@@ -157,7 +162,8 @@ class FetcherTest {
 
     private static long temporaryFiles() throws IOException {
         try (var files = Files.list(java.nio.file.Path.of(System.getProperty("java.io.tmpdir")))) {
-            return files.filter(file -> file.getFileName().toString().startsWith("document-")).count();
+            return files.filter(file -> file.getFileName().toString().startsWith("document-"))
+                    .count();
         }
     }
 

@@ -109,7 +109,8 @@ class GcsObjectsTest {
     @Test
     void anEmulatorIsAskedWithoutCredentials() throws IOException {
         accepted.add(null);
-        try (GcsObjects objects = objects(Map.of()); FetchedFile file = objects.download("b/a.txt")) {
+        try (GcsObjects objects = objects(Map.of());
+                FetchedFile file = objects.download("b/a.txt")) {
             assertThat(Files.readString(file.file())).isEqualTo("stored");
         }
     }
@@ -118,8 +119,7 @@ class GcsObjectsTest {
     void whatIsMissingIsSaid() throws IOException {
         accepted.add(null);
         assertThat(failure(Map.of(), "gs://b/missing")).hasMessage("Google Cloud Storage has no such object.");
-        assertThat(failure(Map.of(), "gs://b/secret"))
-                .hasMessage("Google Cloud Storage refuses access to the object.");
+        assertThat(failure(Map.of(), "gs://b/secret")).hasMessage("Google Cloud Storage refuses access to the object.");
         assertThat(failure(Map.of(), "gs://b/busy").permanent()).isFalse();
         for (String path : List.of("gs://b", "b", "gs:///x", "b/")) {
             assertThat(failure(Map.of(), path)).hasMessage("The path of the object must be gs://bucket/object.");
@@ -153,11 +153,16 @@ class GcsObjectsTest {
                 + Base64.getMimeEncoder().encodeToString(keys.getPrivate().getEncoded())
                 + "\n-----END PRIVATE KEY-----\n";
         String json = Json.write(Map.of(
-                "type", "service_account",
-                "client_email", EMAIL,
-                "private_key_id", "key-7",
-                "private_key", pem,
-                "token_uri", tokenUri()));
+                "type",
+                "service_account",
+                "client_email",
+                EMAIL,
+                "private_key_id",
+                "key-7",
+                "private_key",
+                pem,
+                "token_uri",
+                tokenUri()));
         return Files.writeString(directory.resolve("key.json"), json).toString();
     }
 
@@ -185,7 +190,9 @@ class GcsObjectsTest {
         expect("key-7", header.path("kid").asText());
         expect(EMAIL, claims.path("iss").asText());
         expect(tokenUri(), claims.path("aud").asText());
-        expect("https://www.googleapis.com/auth/devstorage.read_only", claims.path("scope").asText());
+        expect(
+                "https://www.googleapis.com/auth/devstorage.read_only",
+                claims.path("scope").asText());
         long now = Instant.now().getEpochSecond();
         expect(true, Math.abs(claims.path("iat").asLong() - now) < 60);
         expect(3600L, claims.path("exp").asLong() - claims.path("iat").asLong());
