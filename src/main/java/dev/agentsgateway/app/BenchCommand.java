@@ -56,6 +56,12 @@ final class BenchCommand implements Callable<Integer> {
     private int chunks;
 
     @Option(
+            names = "--keep",
+            paramLabel = "DIRECTORY",
+            description = "Where retrieval leaves its index, and uses it again when it is run once more.")
+    private Path keep;
+
+    @Option(
             names = "--json",
             description = "Where the JSON goes (${DEFAULT-VALUE}).",
             defaultValue = "target/bench.json")
@@ -86,7 +92,7 @@ final class BenchCommand implements Callable<Integer> {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         List<String> workloads = Stream.concat(only.stream(), named.stream()).toList();
         Bench.Options options =
-                new Bench.Options(url, key, modelPort, quick, workloads, javaOptions, manual, chunks);
+                new Bench.Options(url, key, modelPort, quick, workloads, javaOptions, manual, chunks, keep);
         ObjectNode result;
         try (Bench bench = new Bench(options, out)) {
             Thread cleaning = new Thread(bench::close, "bench-clean-up");

@@ -39,6 +39,7 @@ public final class Bench implements AutoCloseable {
      * @param javaOptions further options for the JVM of the gateway that is started
      * @param manual      where retrieval finds manual pages
      * @param chunks      most chunks that retrieval indexes
+     * @param keep        where retrieval leaves its index and uses it again; null for nowhere
      */
     public record Options(
             URI url,
@@ -48,7 +49,8 @@ public final class Bench implements AutoCloseable {
             List<String> only,
             List<String> javaOptions,
             Path manual,
-            int chunks) {}
+            int chunks,
+            Path keep) {}
 
     /** @param out receives the table and what is being done */
     public Bench(Options options, PrintStream out) {
@@ -61,7 +63,7 @@ public final class Bench implements AutoCloseable {
                 new HistoryWorkload(),
                 new StreamsWorkload(),
                 new StartWorkload(),
-                new RetrievalWorkload(new RetrievalWorkload.Options(options.manual(), options.chunks()), out));
+                new RetrievalWorkload(new RetrievalWorkload.Options(options.manual(), options.chunks(), options.keep()), out));
     }
 
     private boolean wanted(Workload workload) {

@@ -33,11 +33,12 @@ final class RetrievalWorkload implements Workload {
      *
      * @param manual      with directories man1 to man8
      * @param chunks      most chunks, of which there are fewer when there are no more pages
+     * @param keep        where the index stays and is used again; null for nowhere
      * @param fewestPages below which nothing is measured
      */
-    record Options(Path manual, int chunks, int fewestPages, int fewestQuestions) {
-        Options(Path manual, int chunks) {
-            this(manual, chunks, FEWEST_PAGES, FEWEST_QUESTIONS);
+    record Options(Path manual, int chunks, Path keep, int fewestPages, int fewestQuestions) {
+        Options(Path manual, int chunks, Path keep) {
+            this(manual, chunks, keep, FEWEST_PAGES, FEWEST_QUESTIONS);
         }
     }
 
@@ -69,7 +70,7 @@ final class RetrievalWorkload implements Workload {
             return;
         }
         int chunks = setup.scaled(options.chunks(), Math.min(options.chunks(), 3_000));
-        try (RetrievalBench bench = RetrievalBench.open(options.manual(), chunks, QUESTIONS, out)) {
+        try (RetrievalBench bench = RetrievalBench.open(options.manual(), chunks, QUESTIONS, options.keep(), out)) {
             setup.keeper().keep(bench);
             out.println("  " + bench.description());
             if (bench.collection().questions().size() < options.fewestQuestions()) {

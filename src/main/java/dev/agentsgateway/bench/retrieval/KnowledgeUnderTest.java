@@ -27,7 +27,7 @@ import java.util.stream.Stream;
 
 /**
  * The knowledge of a gateway without the gateway: a temporary embedded PostgreSQL, the Lucene index, the indexer with its
- * default number of workers. Closing removes it all.
+ * default number of workers. Closing removes it all, unless it is to be kept.
  */
 final class KnowledgeUnderTest implements AutoCloseable {
     private static final String TENANT = "bench";
@@ -46,11 +46,15 @@ final class KnowledgeUnderTest implements AutoCloseable {
     private final Knowledge knowledge;
     private final Indexer indexer;
     private final Map<String, String> names = new HashMap<>();
+    private final boolean kept;
     private LuceneStore store;
     private Retrieval retrieval;
 
-    KnowledgeUnderTest(MeteredEmbedder embedder) throws IOException {
-        this.home = Files.createTempDirectory("agents-gateway-bench-");
+    /** @param keep where it stays, and may be from an earlier run; null for nowhere */
+    KnowledgeUnderTest(MeteredEmbedder embedder, Collection collection, Path keep) throws IOException {
+        this.kept = keep != null;
+        this.home = kept ? Files.createDirectories(keep) : Files.createTempDirectory("agents-gateway-bench-");
+        collection.documents().forEach(document -> names.put(filename(document), document.name()));
         this.embedder = embedder;
         this.database = Database.openEmbedded(home, 8);
         open();
@@ -74,22 +78,32 @@ final class KnowledgeUnderTest implements AutoCloseable {
         retrieval = new Retrieval(store, embedder, new ChangeFeedStore(database));
     }
 
+    private static String filename(Collection.Document document) {
+        return document.file().getFileName().toString();
+    }
+
+    /** Whether all is there from an earlier run. */
+    boolean holds(Collection collection) {
+        return chunks() == collection.chunks();
+    }
+
+    private long chunks() {
+        return number("SELECT coalesce(sum(chunks), 0) FROM ai.knowledge_documents WHERE indexed_generation IS NOT NULL");
+    }
+
     /** Uploads the documents and waits until the last one can be found; returns the seconds. */
     double index(Collection collection) throws IOException, InterruptedException {
         indexer.start();
         long start = System.nanoTime();
         for (Collection.Document document : collection.documents()) {
-            var added = knowledge.add(
-                    TENANT, COLLECTION, document.file(), document.file().getFileName().toString(), "text/html", null);
-            names.put(added.fileId().toString(), document.name());
+            knowledge.add(TENANT, COLLECTION, document.file(), filename(document), "text/html", null);
         }
         while (knowledge.waiting() > 0) {
             Thread.sleep(50);
         }
         double seconds = (System.nanoTime() - start) / 1e9;
-        long chunks = number("SELECT coalesce(sum(chunks), 0) FROM ai.knowledge_documents WHERE indexed_generation IS NOT NULL");
-        if (chunks != collection.chunks()) {
-            throw new IllegalStateException(chunks + " chunks were indexed and not " + collection.chunks());
+        if (!holds(collection)) {
+            throw new IllegalStateException(chunks() + " chunks were indexed and not " + collection.chunks());
         }
         return seconds;
     }
@@ -113,7 +127,7 @@ final class KnowledgeUnderTest implements AutoCloseable {
     List<String> documents(String text, Retrieval.Mode mode) throws InterruptedException {
         Set<String> found = new LinkedHashSet<>();
         for (Retrieval.Item item : retrieval.search(question(text, CHUNKS, mode)).results()) {
-            found.add(names.get(item.source().fileId()));
+            found.add(names.get(item.source().filename()));
         }
         return List.copyOf(found);
     }
@@ -157,6 +171,8 @@ final class KnowledgeUnderTest implements AutoCloseable {
         indexer.close();
         store.close();
         database.close();
-        FileTree.delete(home);
+        if (!kept) {
+            FileTree.delete(home);
+        }
     }
 }

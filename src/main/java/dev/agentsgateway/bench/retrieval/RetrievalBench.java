@@ -39,6 +39,7 @@ public final class RetrievalBench implements AutoCloseable {
     /**
      * How long indexing took.
      *
+     * @param seconds      NaN when it was done in an earlier run
      * @param embedding    in which documents were being embedded
      * @param alone        chunks that the embedder embeds in a second when nothing else is done
      * @param rebuild      the Lucene index from PostgreSQL
@@ -56,12 +57,13 @@ public final class RetrievalBench implements AutoCloseable {
     /** At ten documents. */
     public record Means(double recall, double ndcg) {}
 
-    private RetrievalBench(PrintStream out, Path work, ManPages pages, int chunks, int questions) throws IOException {
+    private RetrievalBench(PrintStream out, Path work, ManPages pages, int chunks, int questions, Path keep)
+            throws IOException {
         this.out = out;
         this.work = work;
         embedder.embedQuery("The first text loads the model.");
         this.collection = Collection.of(pages, embedder, chunks, questions, work);
-        this.knowledge = new KnowledgeUnderTest(embedder);
+        this.knowledge = new KnowledgeUnderTest(embedder, collection, keep);
     }
 
     /** How many files a directory has that may be taken. */
@@ -73,11 +75,13 @@ public final class RetrievalBench implements AutoCloseable {
      * Takes pages until they make so many chunks.
      *
      * @param manual with directories man1 to man8
+     * @param keep   where the index stays, and is used when it is there; null for nowhere
      */
-    public static RetrievalBench open(Path manual, int chunks, int questions, PrintStream out) throws IOException {
+    public static RetrievalBench open(Path manual, int chunks, int questions, Path keep, PrintStream out)
+            throws IOException {
         Path work = Files.createTempDirectory("agents-gateway-bench-pages-");
         try {
-            return new RetrievalBench(out, work, ManPages.below(manual), chunks, questions);
+            return new RetrievalBench(out, work, ManPages.below(manual), chunks, questions, keep);
         } catch (IOException | RuntimeException e) {
             FileTree.delete(work);
             throw e;
@@ -89,8 +93,10 @@ public final class RetrievalBench implements AutoCloseable {
     }
 
     public Indexed index() throws IOException, InterruptedException {
-        out.println("  indexing " + collection.documents().size() + " documents, " + collection.chunks() + " chunks ...");
-        double seconds = knowledge.index(collection);
+        boolean kept = knowledge.holds(collection);
+        out.println("  " + (kept ? "indexed before: " : "indexing ") + collection.documents().size() + " documents, "
+                + collection.chunks() + " chunks ...");
+        double seconds = kept ? Double.NaN : knowledge.index(collection);
         double embedding = embedder.busySeconds();
         List<String> texts = knowledge.texts(EMBEDDED_ALONE);
         long start = System.nanoTime();
