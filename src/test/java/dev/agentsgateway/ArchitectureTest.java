@@ -67,6 +67,7 @@ class ArchitectureTest {
                         ROOT + "tool..",
                         ROOT + "run..",
                         ROOT + "agent..",
+                        ROOT + "knowledge..",
                         ROOT + "prompt..",
                         ROOT + "toolkit..",
                         ROOT + "admin..",

@@ -19,7 +19,13 @@ import picocli.CommandLine.ParameterException;
         },
         mixinStandardHelpOptions = true,
         versionProvider = CommandLineInterface.Version.class,
-        subcommands = {ServeCommand.class, ChatCommand.class, StopCommand.class, BenchCommand.class, TrainCommand.class
+        subcommands = {
+            ServeCommand.class,
+            ChatCommand.class,
+            StopCommand.class,
+            BenchCommand.class,
+            ImportVectorsCommand.class,
+            TrainCommand.class
         })
 public final class CommandLineInterface {
     /** Wrong use and wrong configuration. */

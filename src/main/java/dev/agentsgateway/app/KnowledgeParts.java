@@ -53,8 +53,7 @@ final class KnowledgeParts implements AutoCloseable {
         boolean remote = settings.qdrant() != null;
         this.store = remote
                 ? new QdrantStore(settings.qdrant(), database, embedder.model(), embedder.dimension())
-                : new LuceneStore(
-                        config.dataDir().resolve("lucene"), database, embedder.model(), embedder.dimension());
+                : new LuceneStore(config.dataDir().resolve("lucene"), database, embedder.model(), embedder.dimension());
         this.knowledge = new Knowledge(database, clock, remote);
         this.retrieval = new Retrieval(store, embedder, new ChangeFeedStore(database));
         Indexing indexing = new Indexing(

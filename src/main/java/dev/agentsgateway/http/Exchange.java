@@ -32,8 +32,6 @@ final class Exchange {
     static final int SLICE = 64 << 10;
     /** What is read and thrown away of a body that is too large, so that the client gets to read why. */
     private static final long MAX_DISCARD = 16 << 20;
-    /** What is to come of a raw body within one body time-out. */
-    private static final long RAW_SLICE = 256 << 10;
 
     private final ServerRequest request;
     private final ServerResponse response;
@@ -169,65 +167,24 @@ final class Exchange {
         if (!request.content().hasEntity()) {
             return InputStream.nullInputStream();
         }
-        raw = new RawBody(request.content().inputStream(), limit);
+        raw = new RawBody(this, watch, request.content().inputStream(), limit);
         return raw;
     }
 
     /** What the handler has not read of the body stays unread. */
     void leaveUnread() {
-        if (raw != null && !raw.ended) {
+        if (raw != null && !raw.ended()) {
             leaveBody();
         }
     }
 
-    /** Reads under the time limit of bodies, which a client that sends earns anew with every slice. */
-    private final class RawBody extends InputStream {
-        private final InputStream in;
-        private final int limit;
-        private long count;
-        private long armed;
-        private boolean ended;
-
-        RawBody(InputStream in, int limit) {
-            this.in = in;
-            this.limit = limit;
+    /** Why a raw body could not be read. */
+    RuntimeException unreadable(Exception e, int limit) {
+        if (watch.disarm()) {
+            return malformed(e, limit);
         }
-
-        @Override
-        public int read() {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] buffer, int offset, int length) {
-            if (ended || length == 0) {
-                return ended ? -1 : 0;
-            }
-            if (armed <= count) {
-                watch.arm(Watchdog.Phase.BODY);
-                armed = count + RAW_SLICE;
-            }
-            int n;
-            try {
-                n = in.read(buffer, offset, length);
-            } catch (IOException | RuntimeException e) {
-                if (!watch.disarm()) {
-                    return tookTooLong(e).length;
-                }
-                throw malformed(e, limit);
-            }
-            count += Math.max(n, 0);
-            if (n < 0) {
-                ended = true;
-                if (!watch.disarm()) {
-                    throw new CloseConnectionException("the body took too long");
-                }
-            } else if (count > limit) {
-                throw tooLarge(limit);
-            }
-            return n;
-        }
+        tookTooLong(e);
+        return new IllegalStateException(e);
     }
 
     /** Whether the body is longer than 64 KiB, or may be. */
@@ -302,7 +259,7 @@ final class Exchange {
         return new CloseConnectionException("the body could not be read", e);
     }
 
-    private HttpException tooLarge(int limit) {
+    HttpException tooLarge(int limit) {
         closing = true;
         return new HttpException(413, "The request body is larger than " + limit + " bytes.");
     }

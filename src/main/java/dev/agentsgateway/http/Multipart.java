@@ -20,7 +20,8 @@ public final class Multipart {
     private static final int MAX_PARTS = 100;
     private static final String TYPE = "multipart/form-data";
 
-    private static final Pattern PARAMETER = Pattern.compile(";\\s*([A-Za-z0-9_*-]+)=(?:\"((?:[^\"\\\\]|\\\\.)*)\"|([^;\\s]+))");
+    private static final Pattern PARAMETER =
+            Pattern.compile(";\\s*([A-Za-z0-9_*-]+)=(?:\"((?:[^\"\\\\]|\\\\.)*)\"|([^;\\s]+))");
     private static final Pattern BOUNDARY = Pattern.compile("[A-Za-z0-9'()+_,./:=? -]{0,69}[A-Za-z0-9'()+_,./:=?-]");
 
     private final InputStream in;
@@ -102,7 +103,9 @@ public final class Multipart {
             if (colon <= 0) {
                 throw malformed("a header of a part has no colon");
             }
-            headers.put(line.substring(0, colon).strip().toLowerCase(Locale.ROOT), line.substring(colon + 1).strip());
+            headers.put(
+                    line.substring(0, colon).strip().toLowerCase(Locale.ROOT),
+                    line.substring(colon + 1).strip());
         }
         return headers;
     }

@@ -49,17 +49,23 @@ public final class DocumentRoutes implements Route.Source {
 
     record UploadInput(
             @Path @TenantId @Length(max = 255) String tenantId,
-            @Path @Length(max = 255) @Description("- for none") String collectionId,
 
-            @Query @Length(min = 1, max = 500) @Description("Of a raw body; a multipart body's files have names of their own")
+            @Path @Length(max = 255) @Description("- for none")
+            String collectionId,
+
+            @Query
+            @Length(min = 1, max = 500)
+            @Description("Of a raw body; a multipart body's files have names of their own")
             String filename,
 
-            @Query @Description("A UUID; a new one by default") String fileId,
+            @Query @Description("A UUID; a new one by default")
+            String fileId,
 
             @Query @Description("company or project; by default project within a collection, else company")
             String fileType,
 
-            @Query @Description("A JSON object, copied to every chunk") String metadata,
+            @Query @Description("A JSON object, copied to every chunk")
+            String metadata,
 
             @Header("content-type") @Length(max = 200) String contentType) {}
 
@@ -112,12 +118,17 @@ public final class DocumentRoutes implements Route.Source {
 
     record SearchInput(
             @Path @TenantId @Length(max = 255) String tenantId,
-            @Path @Length(max = 255) @Description("- for all of the tenant's") String collectionId,
+
+            @Path @Length(max = 255) @Description("- for all of the tenant's")
+            String collectionId,
+
             @Body Search body) {}
 
     record StatisticsInput(
             @Path @TenantId @Length(max = 255) String tenantId,
-            @Path @Length(max = 255) @Description("- for all of the tenant's") String collectionId) {}
+
+            @Path @Length(max = 255) @Description("- for all of the tenant's")
+            String collectionId) {}
 
     @Override
     public List<Route<?>> routes() {
@@ -148,9 +159,10 @@ public final class DocumentRoutes implements Route.Source {
                         .answers(200, EntryStore.Counts.class)
                         .handle(call -> Answer.ok(knowledge.counts(
                                 call.input().tenantId(), named(call.input().collectionId())))),
-                reindexes(Route.post("/v2/knowledge/{tenant_id}/files/{file_id}/reindex", KnowledgeRoutes.TenantOne.class))
-                        .handle(call ->
-                                reindex(call.input().tenantId(), null, call.input().fileId())),
+                reindexes(Route.post(
+                                "/v2/knowledge/{tenant_id}/files/{file_id}/reindex", KnowledgeRoutes.TenantOne.class))
+                        .handle(call -> reindex(
+                                call.input().tenantId(), null, call.input().fileId())),
                 reindexes(Route.post(collection + "/files/{file_id}/reindex", KnowledgeRoutes.CollectionOne.class))
                         .handle(call -> reindex(
                                 call.input().tenantId(),

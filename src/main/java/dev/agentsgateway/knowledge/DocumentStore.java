@@ -69,7 +69,11 @@ final class DocumentStore {
     void saveOriginal(Handle handle, UUID entryId, InputStream bytes) throws IOException {
         byte[] part = bytes.readNBytes(PART);
         for (int number = 0; part.length > 0; number++) {
-            handle.execute("INSERT INTO ai.knowledge_originals (entry_id, part, bytes) VALUES (?, ?, ?)", entryId, number, part);
+            handle.execute(
+                    "INSERT INTO ai.knowledge_originals (entry_id, part, bytes) VALUES (?, ?, ?)",
+                    entryId,
+                    number,
+                    part);
             part = bytes.readNBytes(PART);
         }
     }
@@ -119,7 +123,8 @@ final class DocumentStore {
                     total,
                     entryId);
         }
-        return handle.createQuery("SELECT count(*) FROM ai.knowledge_chunks WHERE entry_id = :entry AND generation = :g")
+        return handle.createQuery(
+                        "SELECT count(*) FROM ai.knowledge_chunks WHERE entry_id = :entry AND generation = :g")
                 .bind("entry", entryId)
                 .bind("g", generation)
                 .mapTo(Integer.class)
@@ -149,11 +154,17 @@ final class DocumentStore {
         }
         batch.execute();
         handle.execute(
-                "UPDATE ai.knowledge_documents SET done = ? WHERE entry_id = ?", chunks.getLast().index() + 1, entryId);
+                "UPDATE ai.knowledge_documents SET done = ? WHERE entry_id = ?",
+                chunks.getLast().index() + 1,
+                entryId);
     }
 
     private static JsonNode metadata(Chunk chunk) {
-        return Json.read(Json.write(chunk.metadata()).replace("\\u0000", "\\ufffd"));
+        return withoutNul(Json.write(chunk.metadata()));
+    }
+
+    private static JsonNode withoutNul(String json) {
+        return Json.read(json.replace("\\u0000", "\\ufffd"));
     }
 
     /** The generation's chunks count from now on, and no others; returns the number of the change. */

@@ -23,8 +23,7 @@ record Entry(
         @Description("Bytes of the document, null while unknown")
         Long size,
 
-        @Description("Chunks that searches can find")
-        int chunks,
+        @Description("Chunks that searches can find") int chunks,
 
         @Description("How far indexing is; null when nothing is to be indexed")
         Progress knowledgeProgress,

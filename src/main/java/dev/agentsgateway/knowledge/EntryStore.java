@@ -46,7 +46,15 @@ final class EntryStore {
     record Listed(List<Entry> entries, long total) {}
 
     /** Of a tenant or a collection. */
-    record Counts(long entries, long indexed, long indexing, long failed, long outdated, long chunks, long tokens, long bytes) {}
+    record Counts(
+            long entries,
+            long indexed,
+            long indexing,
+            long failed,
+            long outdated,
+            long chunks,
+            long tokens,
+            long bytes) {}
 
     Listed list(Handle handle, String tenant, String collection, int limit, long offset) {
         List<Entry> entries = handle.createQuery("SELECT " + COLUMNS + IN_SCOPE
@@ -110,7 +118,10 @@ final class EntryStore {
         handle.createUpdate("""
                         DELETE FROM public.knowledge_entries
                         WHERE tenant_id = :tenant AND file_id = :file AND status = 'deleted'
-                        """).bind("tenant", tenant).bind("file", content.fileId()).execute();
+                        """)
+                .bind("tenant", tenant)
+                .bind("file", content.fileId())
+                .execute();
         return handle.createQuery("""
                         INSERT INTO public.knowledge_entries (id, tenant_id, collection_id, file_id, original_filename,
                             file_type, content_type, gcs_path, status, knowledge_status, metadata, created_at, updated_at)

@@ -103,6 +103,8 @@ public final class Indexing {
             LOG.debug("the document {} is not ours any more", job.entryId());
         } catch (DatabaseUnavailableException e) {
             LOG.warn("indexing of {} waits for the database: {}", job.entryId(), e.getMessage());
+            Thread.interrupted();
+            release(job, owner);
         } catch (InterruptedException e) {
             release(job, owner);
         } catch (NothingToIndexException e) {
@@ -117,13 +119,16 @@ public final class Indexing {
         } catch (StoreException e) {
             failed(job, owner, stopping, e, e.permanent());
         } catch (IOException | RuntimeException e) {
-            LOG.error("the document of entry {} could not be indexed", job.entryId(), e);
+            if (!stopping.getAsBoolean()) {
+                LOG.error("the document of entry {} could not be indexed", job.entryId(), e);
+            }
             failed(job, owner, stopping, new IOException("Indexing failed because of an internal error."), false);
         }
     }
 
     private void attempt(JobStore.Job job, UUID owner) throws IOException, InterruptedException {
-        Entry entry = database.with(handle -> entries.find(handle, job.entryId())).orElseThrow(LostException::new);
+        Entry entry =
+                database.with(handle -> entries.find(handle, job.entryId())).orElseThrow(LostException::new);
         DocumentStore.State before =
                 database.with(handle -> documents.state(handle, job.entryId())).orElseThrow(LostException::new);
         long change;

@@ -24,7 +24,10 @@ final class JobStore {
                         INSERT INTO ai.knowledge_jobs (entry_id, generation, run_at) VALUES (:entry, :generation, now())
                         ON CONFLICT (entry_id) DO UPDATE SET generation = excluded.generation, attempts = 0,
                             run_at = excluded.run_at, owner = NULL, lease_until = NULL
-                        """).bind("entry", entryId).bind("generation", generation).execute();
+                        """)
+                .bind("entry", entryId)
+                .bind("generation", generation)
+                .execute();
         Database.notify(handle, CHANNEL, "");
     }
 
@@ -91,6 +94,8 @@ final class JobStore {
     }
 
     long waiting(Handle handle) {
-        return handle.createQuery("SELECT count(*) FROM ai.knowledge_jobs").mapTo(Long.class).one();
+        return handle.createQuery("SELECT count(*) FROM ai.knowledge_jobs")
+                .mapTo(Long.class)
+                .one();
     }
 }

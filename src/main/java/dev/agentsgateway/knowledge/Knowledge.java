@@ -82,16 +82,17 @@ public final class Knowledge {
             if (meanwhile.isPresent()) {
                 return Optional.of(new Added(meanwhile.get(), true));
             }
-            return entries.create(handle, tenant, collection, content, Instant.now(clock)).flatMap(id -> {
-                documents.create(handle, id, upload.hash(), upload.size());
-                try (InputStream bytes = upload.open()) {
-                    documents.saveOriginal(handle, id, bytes);
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-                jobs.put(handle, id, 1);
-                return entries.find(handle, id).map(entry -> new Added(entry, false));
-            });
+            return entries.create(handle, tenant, collection, content, Instant.now(clock))
+                    .flatMap(id -> {
+                        documents.create(handle, id, upload.hash(), upload.size());
+                        try (InputStream bytes = upload.open()) {
+                            documents.saveOriginal(handle, id, bytes);
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                        jobs.put(handle, id, 1);
+                        return entries.find(handle, id).map(entry -> new Added(entry, false));
+                    });
         });
     }
 
@@ -101,7 +102,8 @@ public final class Knowledge {
      * @param collection null for none
      * @param metadata   may be null
      */
-    public Document add(String tenant, String collection, Path file, String filename, String contentType, ObjectNode metadata)
+    public Document add(
+            String tenant, String collection, Path file, String filename, String contentType, ObjectNode metadata)
             throws IOException {
         try (InputStream bytes = Files.newInputStream(file);
                 Upload upload = Upload.receive(bytes, filename, contentType)) {
@@ -142,8 +144,7 @@ public final class Knowledge {
 
     /** @return false when there is no such entry */
     boolean delete(String tenant, String collection, UUID fileId, boolean hard) {
-        return database.transact(
-                        handle -> entries.delete(handle, tenant, collection, fileId, hard, Instant.now(clock)))
+        return database.transact(handle -> entries.delete(handle, tenant, collection, fileId, hard, Instant.now(clock)))
                 .isPresent();
     }
 

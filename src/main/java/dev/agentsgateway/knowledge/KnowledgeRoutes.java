@@ -4,7 +4,6 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.http.Answer;
 import dev.agentsgateway.http.Body;
-import dev.agentsgateway.http.Call;
 import dev.agentsgateway.http.Default;
 import dev.agentsgateway.http.Description;
 import dev.agentsgateway.http.HttpException;
@@ -59,14 +58,12 @@ public final class KnowledgeRoutes implements Route.Source {
     }
 
     record Create(
-            @Required @Description("A UUID")
-            String fileId,
+            @Required @Description("A UUID") String fileId,
 
             @Required @Length(max = 500) @Description("A name, or the http or https address to fetch")
             String originalFilename,
 
-            @Required @Description("company or project")
-            String fileType,
+            @Required @Description("company or project") String fileType,
 
             @Length(max = 200) String contentType,
 
@@ -109,11 +106,17 @@ public final class KnowledgeRoutes implements Route.Source {
                 + " knowledge base. Knowledge indexing is processing asynchronously.";
     }
 
-    record Pagination(long total, int limit, long offset, @JsonProperty("has_more") boolean hasMore) {}
+    record Pagination(
+            long total,
+            int limit,
+            long offset,
+            @JsonProperty("has_more") boolean hasMore) {}
 
     record Files(List<Entry> files, Pagination pagination) {}
 
-    record TenantCreate(@Path @TenantId @Length(max = 255) String tenantId, @Body Create body) {}
+    record TenantCreate(
+            @Path @TenantId @Length(max = 255) String tenantId,
+            @Body Create body) {}
 
     record CollectionCreate(
             @Path @TenantId @Length(max = 255) String tenantId,
@@ -131,14 +134,19 @@ public final class KnowledgeRoutes implements Route.Source {
             @Query @Default("50") @Range(min = 1, max = 100) int limit,
             @Query @Default("0") @Range(min = 0) long offset) {}
 
-    record TenantOne(@Path @TenantId @Length(max = 255) String tenantId, @Path String fileId) {}
+    record TenantOne(
+            @Path @TenantId @Length(max = 255) String tenantId,
+            @Path String fileId) {}
 
     record CollectionOne(
             @Path @TenantId @Length(max = 255) String tenantId,
             @Path @Length(max = 255) String collectionId,
             @Path String fileId) {}
 
-    record TenantChange(@Path @TenantId @Length(max = 255) String tenantId, @Path String fileId, @Body Change body) {}
+    record TenantChange(
+            @Path @TenantId @Length(max = 255) String tenantId,
+            @Path String fileId,
+            @Body Change body) {}
 
     record CollectionChange(
             @Path @TenantId @Length(max = 255) String tenantId,
@@ -163,8 +171,8 @@ public final class KnowledgeRoutes implements Route.Source {
         String collection = "/v2/knowledge/{tenant_id}/{collection_id}";
         return List.of(
                 creates(Route.post(tenant, TenantCreate.class), "a tenant")
-                        .handle(call ->
-                                create(call.input().tenantId(), null, call.input().body())),
+                        .handle(call -> create(
+                                call.input().tenantId(), null, call.input().body())),
                 creates(Route.post(collection, CollectionCreate.class), "a collection")
                         .handle(call -> create(
                                 call.input().tenantId(),
@@ -183,7 +191,8 @@ public final class KnowledgeRoutes implements Route.Source {
                                 call.input().limit(),
                                 call.input().offset())),
                 gets(Route.get(tenant + "/files/{file_id}", TenantOne.class), "a tenant")
-                        .handle(call -> get(call.input().tenantId(), null, call.input().fileId())),
+                        .handle(call ->
+                                get(call.input().tenantId(), null, call.input().fileId())),
                 gets(Route.get(collection + "/files/{file_id}", CollectionOne.class), "a collection")
                         .handle(call -> get(
                                 call.input().tenantId(),
@@ -300,7 +309,9 @@ public final class KnowledgeRoutes implements Route.Source {
                         collection,
                         id,
                         body.status() == null ? null : body.status().word(),
-                        body.knowledgeStatus() == null ? null : body.knowledgeStatus().word(),
+                        body.knowledgeStatus() == null
+                                ? null
+                                : body.knowledgeStatus().word(),
                         body.metadata())
                 .orElseThrow(() -> notFound(fileId)));
     }

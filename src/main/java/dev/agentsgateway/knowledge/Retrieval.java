@@ -87,7 +87,12 @@ public final class Retrieval {
 
     /** How it was searched. */
     public record Pipeline(
-            Mode mode, List<String> retrievers, String embeddingModel, String store, boolean current, List<Skipped> skipped) {}
+            Mode mode,
+            List<String> retrievers,
+            String embeddingModel,
+            String store,
+            boolean current,
+            List<Skipped> skipped) {}
 
     /** What was found, the best first. */
     public record Found(List<Item> results, Pipeline pipeline) {}
@@ -106,8 +111,9 @@ public final class Retrieval {
         Attempt attempt = new Attempt(question);
         boolean current = catchUp();
         if (question.mode() != Mode.KEYWORD) {
-            attempt.retrieve(VECTOR, () -> store.byVector(
-                    question.scope(), embedder.embedQuery(question.text()), attempt.depth()));
+            attempt.retrieve(
+                    VECTOR,
+                    () -> store.byVector(question.scope(), embedder.embedQuery(question.text()), attempt.depth()));
         }
         if (question.mode() != Mode.VECTOR) {
             attempt.retrieve(KEYWORD, () -> store.byWords(question.scope(), question.text(), attempt.depth()));
@@ -191,7 +197,6 @@ public final class Retrieval {
                 metadata.path("collection_id").asText(null),
                 metadata.path("original_filename").asText(null),
                 metadata.path("page").canConvertToInt() ? metadata.path("page").asInt() : null);
-        return new Item(
-                hit.text(), score, List.copyOf(scores.keySet()), scores, source, hit.index(), metadata);
+        return new Item(hit.text(), score, List.copyOf(scores.keySet()), scores, source, hit.index(), metadata);
     }
 }

@@ -96,7 +96,9 @@ public final class SearchTool implements Tool {
     }
 
     private static String name(Retrieval.Item item) {
-        return item.source().filename() != null ? item.source().filename() : item.source().fileId();
+        return item.source().filename() != null
+                ? item.source().filename()
+                : item.source().fileId();
     }
 
     /** As {@code RunCompleted} has them. */

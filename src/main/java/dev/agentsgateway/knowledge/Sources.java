@@ -43,8 +43,9 @@ public final class Sources {
             FetchedFile file = gcs.apply(entry.gcsPath());
             return new FetchedFile(file.file(), entry.originalFilename(), file.contentType());
         }
-        throw new NothingToIndexException("There is nothing to index: no document was uploaded, the name of the entry is"
-                + " no http or https address, and it has no gcs_path.");
+        throw new NothingToIndexException(
+                "There is nothing to index: no document was uploaded, the name of the entry is"
+                        + " no http or https address, and it has no gcs_path.");
     }
 
     private static URI uri(String address) {

@@ -136,9 +136,9 @@ final class ToolCalls {
     /** A call whose result an earlier driver stored: when it was executed is not kept. */
     static ToolExecution earlier(Message.ToolCall call, Message.Tool answered, Consent consent) {
         long now = System.currentTimeMillis();
-        ToolExecution ended =
-                started(call, arguments(call, consent), now).ended(answered.content(), answered.error(), now)
-                        .referring(answered.references());
+        ToolExecution ended = started(call, arguments(call, consent), now)
+                .ended(answered.content(), answered.error(), now)
+                .referring(answered.references());
         return consent == null
                 ? ended
                 : ended.confirmation(consent.decision() == Consent.Decision.APPROVED, consent.note());

@@ -40,7 +40,8 @@ public record ToolExecution(
     }
 
     ToolExecution confirmation(Boolean decision, String noted) {
-        return new ToolExecution(callId, name, arguments, result, error, startedAt, endedAt, true, decision, noted, references);
+        return new ToolExecution(
+                callId, name, arguments, result, error, startedAt, endedAt, true, decision, noted, references);
     }
 
     ToolExecution referring(JsonNode found) {

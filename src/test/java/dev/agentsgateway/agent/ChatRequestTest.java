@@ -223,7 +223,7 @@ class ChatRequestTest {
                 "A template.",
                 body -> body.putObject("config").put("enable_memory", false).put("enable_history", false));
         assertThat(toolNames(asked(gateway, "bare", _ -> {})))
-                .containsExactly("resolve_datetime", "update_session_state");
+                .containsExactly("resolve_datetime", "search_knowledge_base", "update_session_state");
         assertProblem(
                 chat(gateway, "bare", body -> body.putArray("tools").add("update_user_memory")),
                 "value_error",

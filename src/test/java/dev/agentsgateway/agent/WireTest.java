@@ -301,8 +301,12 @@ class WireTest {
                         + "{\"role\":\"user\",\"content\":\"First\"}]");
         assertThat(first.get("tools").findValuesAsText("name"))
                 .containsSubsequence(
-                        "get_chat_history", "resolve_datetime", "update_session_state", "update_user_memory")
-                .hasSize(4);
+                        "get_chat_history",
+                        "resolve_datetime",
+                        "search_knowledge_base",
+                        "update_session_state",
+                        "update_user_memory")
+                .hasSize(5);
         JsonNode second = all.getLast().body();
         assertThat(second.fieldNames()).toIterable().containsExactlyInAnyOrder("model", "messages", "tools");
         assertThat(normal(second.get("messages").toString()))

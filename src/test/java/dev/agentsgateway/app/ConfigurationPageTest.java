@@ -26,6 +26,7 @@ class ConfigurationPageTest {
             "knowledge/source/GcsObjects.java",
             "knowledge/source/GoogleCredentials.java",
             "knowledge/source/SourceLimits.java",
+            "knowledge/KnowledgeConfig.java",
             "model/ModelConfig.java",
             "observability/ObservabilityConfig.java",
             "db/PostgresBinaries.java");

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.app.ForeignWorld.Owner;
 import dev.agentsgateway.common.Json;
 import java.util.Map;
+import java.util.UUID;
 
 /**
  * What {@link ForeignIdsTest} knows of routes and of ids. Every route for holders of API keys and every kind of id that
@@ -38,6 +39,7 @@ final class ForeignSamples {
 
     private static final String NO_UUID = "00000000-0000-7000-8000-000000000000";
 
+    private static final Kind COLLECTION_FILE = new Kind((world, owner) -> file(world, owner, "/c"), NO_UUID);
     private static final Kind SESSION = new Kind(ForeignWorld::session, "999999999");
 
     /** By the name of the parameter or member, or by route and name ({@code POST /v2/agents id}) where that says more. */
@@ -52,6 +54,16 @@ final class ForeignSamples {
             Map.entry("user_id", new Kind((_, owner) -> owner.user(), "absent-user")),
             Map.entry("tenant_id", new Kind((_, owner) -> owner.tenant(), "absent-tenant")),
             Map.entry("team_id", Kind.shared("a-team")),
+            Map.entry("collection_id", Kind.shared("c")),
+            Map.entry("file_id", new Kind((world, owner) -> file(world, owner, ""), NO_UUID)),
+            Map.entry("POST /v2/knowledge/{tenant_id} file_id", Kind.shared(NO_UUID)),
+            Map.entry("POST /v2/knowledge/{tenant_id}/{collection_id} file_id", Kind.shared(NO_UUID)),
+            Map.entry("POST /v2/knowledge/{tenant_id}/{collection_id}/documents file_id", Kind.shared(NO_UUID)),
+            Map.entry("GET /v2/knowledge/{tenant_id}/{collection_id}/files/{file_id} file_id", COLLECTION_FILE),
+            Map.entry("PATCH /v2/knowledge/{tenant_id}/{collection_id}/files/{file_id} file_id", COLLECTION_FILE),
+            Map.entry("DELETE /v2/knowledge/{tenant_id}/{collection_id}/files/{file_id} file_id", COLLECTION_FILE),
+            Map.entry(
+                    "POST /v2/knowledge/{tenant_id}/{collection_id}/files/{file_id}/reindex file_id", COLLECTION_FILE),
             Map.entry("GET /v2/sessions/{id} id", SESSION),
             Map.entry("DELETE /v2/sessions/{id} id", SESSION),
             Map.entry("POST /v2/sessions/{id}/clear id", SESSION),
@@ -71,10 +83,29 @@ final class ForeignSamples {
     static final Map<String, Body> QUERIES = Map.of(
             "GET /v2/agents/{agent_id}/toolkit/run",
             owner -> object("{'toolkit_name':'BookingToolkit','method_name':'book','session_id':'s'}")
-                    .put("user_id", owner.user()));
+                    .put("user_id", owner.user()),
+            "POST /v2/knowledge/{tenant_id}/{collection_id}/documents",
+            _ -> object("{'filename':'a.txt'}"));
 
     /** How each route is called: its body, if it has one. */
     static final Map<String, Body> ROUTES = Map.ofEntries(
+            Map.entry("POST /v2/knowledge/{tenant_id}", _ -> entry()),
+            Map.entry("GET /v2/knowledge/{tenant_id}", NONE),
+            Map.entry("POST /v2/knowledge/{tenant_id}/{collection_id}", _ -> entry()),
+            Map.entry("GET /v2/knowledge/{tenant_id}/{collection_id}", NONE),
+            Map.entry("POST /v2/knowledge/{tenant_id}/{collection_id}/documents", _ -> object("{'a':'document'}")),
+            Map.entry("POST /v2/knowledge/{tenant_id}/{collection_id}/search", _ -> object("{'query':'q'}")),
+            Map.entry("GET /v2/knowledge/{tenant_id}/{collection_id}/statistics", NONE),
+            Map.entry("GET /v2/knowledge/{tenant_id}/files/{file_id}", NONE),
+            Map.entry("PATCH /v2/knowledge/{tenant_id}/files/{file_id}", _ -> object("{'status':'active'}")),
+            Map.entry("DELETE /v2/knowledge/{tenant_id}/files/{file_id}", NONE),
+            Map.entry("POST /v2/knowledge/{tenant_id}/files/{file_id}/reindex", NONE),
+            Map.entry("GET /v2/knowledge/{tenant_id}/{collection_id}/files/{file_id}", NONE),
+            Map.entry(
+                    "PATCH /v2/knowledge/{tenant_id}/{collection_id}/files/{file_id}",
+                    _ -> object("{'status':'active'}")),
+            Map.entry("DELETE /v2/knowledge/{tenant_id}/{collection_id}/files/{file_id}", NONE),
+            Map.entry("POST /v2/knowledge/{tenant_id}/{collection_id}/files/{file_id}/reindex", NONE),
             Map.entry("GET /v2/agents", NONE),
             Map.entry("POST /v2/agents", _ -> object("{'id':'new-agent','name':'A','template':'T'}")),
             Map.entry("POST /v2/agents/batch", _ -> object("{'agent_ids':['a']}")),
@@ -121,6 +152,25 @@ final class ForeignSamples {
             Map.entry("DELETE /v2/prompts/{prompt_id}", NONE));
 
     private ForeignSamples() {}
+
+    private static ObjectNode entry() {
+        return object("{'original_filename':'a','file_type':'company'}")
+                .put("file_id", UUID.randomUUID().toString());
+    }
+
+    private static String file(ForeignWorld world, Owner owner, String collection) {
+        if (owner.tenant() == null) {
+            return null;
+        }
+        ObjectNode entry = entry();
+        world.gateway()
+                .send(
+                        "POST",
+                        "/v2/knowledge/" + owner.tenant() + collection,
+                        entry.toString(),
+                        Map.of("X-API-Key", owner.key()));
+        return entry.get("file_id").asText();
+    }
 
     private static String pausedRun(ForeignWorld world, Owner owner) {
         String run = world.chat(owner).runId();

@@ -21,7 +21,8 @@ final class ForeignWorld implements AutoCloseable {
     static final String USER = "own-user";
 
     /** What changes by itself: heartbeats, counters, the history of migrations. */
-    private static final Set<String> RESTLESS = Set.of("ai.replicas", "ai.rate_limits", "ai.flyway_schema_history");
+    private static final Set<String> RESTLESS =
+            Set.of("ai.replicas", "ai.rate_limits", "ai.flyway_schema_history", "ai.knowledge_feed");
 
     /**
      * Somebody with data.
@@ -46,8 +47,8 @@ final class ForeignWorld implements AutoCloseable {
 
     record Chat(String sessionId, String runId) {}
 
-    private final TestGateway gateway =
-            TestGateway.start(Map.of(), TestTool.guarded("book").in("BookingToolkit"));
+    private final TestGateway gateway = TestGateway.start(
+            Map.of("KNOWLEDGE_WORKERS", "0"), TestTool.guarded("book").in("BookingToolkit"));
     private final AtomicInteger number = new AtomicInteger();
     private final Map<Owner, Chat> chats = new HashMap<>();
     private final List<Owner> owners = new ArrayList<>();

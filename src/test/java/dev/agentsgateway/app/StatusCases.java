@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /** How {@link StatusCodesTest} makes a status happen. */
@@ -48,6 +49,9 @@ final class StatusCases {
         }
         int number = ++last;
         Map<String, String> good = credentials(declared, works);
+        if (declared.path().startsWith("/v2/knowledge") && KNOWLEDGE.contains(declared.status())) {
+            return knowledge(declared, sample, number, good);
+        }
         return switch (declared.status()) {
             case 200, 201 -> new Case("a request that fits", () -> call(works, declared, sample, number, good));
             case 202 ->
@@ -124,6 +128,35 @@ final class StatusCases {
                 });
             default -> null;
         };
+    }
+
+    private static final Set<Integer> KNOWLEDGE = Set.of(200, 202, 204, 400, 409);
+
+    private Case knowledge(Declared declared, Sample sample, int number, Map<String, String> good) {
+        boolean upload = declared.operation().equals(StatusSamples.UPLOAD);
+        String value = value(works, sample, number);
+        String body = body(sample, number);
+        if (upload && declared.status() == 200) {
+            return new Case("the same document twice", () -> {
+                send(works, declared, path(declared, value), body, good);
+                return send(works, declared, path(declared, value), body, good);
+            });
+        }
+        if (declared.status() == 409) {
+            return new Case("a file id that is taken", () -> {
+                String path = path(declared, value) + (upload ? "&file_id=" + StatusSamples.NO_FILE : "");
+                send(works, declared, path, body, good);
+                return send(works, declared, path, upload ? body + " and more" : body, good);
+            });
+        }
+        if (declared.status() == 400) {
+            String noUuid = declared.path().contains("{file_id}")
+                    ? path(declared, sample.unknown()).replace(StatusSamples.NO_FILE, "no-uuid")
+                    : path(declared, value) + (upload ? "&file_id=no-uuid" : "");
+            String wrong = upload || body == null ? body : body.replaceAll("00000000-[0-9-]+", "no-uuid");
+            return new Case("a file id that is no UUID", () -> send(works, declared, noUuid, wrong, good));
+        }
+        return new Case("a request that fits", () -> send(works, declared, path(declared, value), body, good));
     }
 
     private Case conflict(Declared declared, Sample sample, int number, Map<String, String> good) {
@@ -279,6 +312,9 @@ final class StatusCases {
         if (declared.operation().equals(StatusSamples.TOOLKIT_RUN)) {
             path += StatusSamples.toolkitCall("resolve_datetime") + "&text=tomorrow";
         }
+        if (declared.operation().equals(StatusSamples.UPLOAD)) {
+            path += "?filename=a.txt";
+        }
         return path;
     }
 
@@ -296,7 +332,8 @@ final class StatusCases {
         try (Socket socket = new Socket("127.0.0.1", works.port())) {
             socket.setSoTimeout(20_000);
             String head = declared.method() + " " + path(declared, sample.unknown())
-                    + " HTTP/1.1\r\nHost: gateway.test\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
+                    + " HTTP/1.1\r\nHost: gateway.test\r\nX-API-Key: " + works.apiKey()
+                    + "\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
             socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
             socket.getOutputStream().flush();
             InputStream in = socket.getInputStream();

@@ -79,7 +79,64 @@ final class StatusSamples {
                 .asText();
     };
 
+    static final String UPLOAD = "POST /v2/knowledge/{tenant_id}/{collection_id}/documents";
+    static final String NO_FILE = "00000000-0000-4000-8000-000000000000";
+
+    private static String file(TestGateway gateway, int number, String path) {
+        String file = String.format("00000000-0000-4000-9000-%012d", number);
+        gateway.post("/v2/knowledge/" + path, Json.read(knowledge(file)));
+        return path.replace('/', ',') + "," + file;
+    }
+
+    private static String knowledge(String file) {
+        return "{\"file_id\":\"" + file + "\",\"original_filename\":\"a.txt\",\"file_type\":\"company\"}";
+    }
+
+    private static final Value TENANT_FILE = (gateway, number) -> file(gateway, number, "t" + number);
+    private static final Value COLLECTION_FILE = (gateway, number) -> file(gateway, number, "t" + number + "/c");
+    private static final Value ENTRY = (_, number) -> knowledge(String.format("00000000-0000-4000-9000-%012d", number));
+
     static final Map<String, Sample> SAMPLES = Map.ofEntries(
+            Map.entry("POST /v2/knowledge/{tenant_id}", new Sample((_, n) -> "t" + n, "nobody", null, ENTRY, "{}")),
+            Map.entry(
+                    "POST /v2/knowledge/{tenant_id}/{collection_id}",
+                    new Sample((_, n) -> "t" + n + ",c", "nobody,c", null, ENTRY, "{}")),
+            Map.entry("GET /v2/knowledge/{tenant_id}", new Sample((_, n) -> "t" + n, "nobody", "%00", null, null)),
+            Map.entry(
+                    "GET /v2/knowledge/{tenant_id}/{collection_id}",
+                    new Sample((_, n) -> "t" + n + ",c", "nobody,c", "%00,c", null, null)),
+            Map.entry(
+                    "GET /v2/knowledge/{tenant_id}/files/{file_id}",
+                    new Sample(TENANT_FILE, "nobody," + NO_FILE, "%00," + NO_FILE, null, null)),
+            Map.entry(
+                    "GET /v2/knowledge/{tenant_id}/{collection_id}/files/{file_id}",
+                    new Sample(COLLECTION_FILE, "nobody,c," + NO_FILE, "%00,c," + NO_FILE, null, null)),
+            Map.entry(
+                    "PATCH /v2/knowledge/{tenant_id}/files/{file_id}",
+                    new Sample(TENANT_FILE, "nobody," + NO_FILE, null, (_, _) -> "{\"status\":\"active\"}", "[]")),
+            Map.entry(
+                    "PATCH /v2/knowledge/{tenant_id}/{collection_id}/files/{file_id}",
+                    new Sample(
+                            COLLECTION_FILE, "nobody,c," + NO_FILE, null, (_, _) -> "{\"status\":\"active\"}", "[]")),
+            Map.entry(
+                    "DELETE /v2/knowledge/{tenant_id}/files/{file_id}",
+                    new Sample(TENANT_FILE, "nobody," + NO_FILE, "%00," + NO_FILE, null, null)),
+            Map.entry(
+                    "DELETE /v2/knowledge/{tenant_id}/{collection_id}/files/{file_id}",
+                    new Sample(COLLECTION_FILE, "nobody,c," + NO_FILE, "%00,c," + NO_FILE, null, null)),
+            Map.entry(
+                    "POST /v2/knowledge/{tenant_id}/files/{file_id}/reindex",
+                    new Sample(TENANT_FILE, "nobody," + NO_FILE, "%00," + NO_FILE, null, null)),
+            Map.entry(
+                    "POST /v2/knowledge/{tenant_id}/{collection_id}/files/{file_id}/reindex",
+                    new Sample(COLLECTION_FILE, "nobody,c," + NO_FILE, "%00,c," + NO_FILE, null, null)),
+            Map.entry(UPLOAD, new Sample((_, n) -> "t" + n + ",c", "nobody,c", "%00,c", (_, n) -> "text " + n, null)),
+            Map.entry(
+                    "POST /v2/knowledge/{tenant_id}/{collection_id}/search",
+                    new Sample((_, n) -> "t" + n + ",-", "nobody,-", null, (_, _) -> "{\"query\":\"q\"}", "{}")),
+            Map.entry(
+                    "GET /v2/knowledge/{tenant_id}/{collection_id}/statistics",
+                    new Sample((_, n) -> "t" + n + ",-", "nobody,-", "%00,-", null, null)),
             Map.entry(
                     "POST /admin/api-keys", new Sample(null, null, null, (_, n) -> "{\"name\":\"k" + n + "\"}", "{}")),
             Map.entry("GET /admin/api-keys", new Sample(null, null, "?include_inactive=perhaps", null, null)),

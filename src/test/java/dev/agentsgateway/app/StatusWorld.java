@@ -29,7 +29,13 @@ final class StatusWorld implements AutoCloseable {
 
     StatusWorld() throws IOException {
         works = TestGateway.start(
-                Map.of("MAX_BODY_BYTES", Integer.toString(MAX_BODY), "BODY_TIMEOUT_SECONDS", "1"),
+                Map.of(
+                        "MAX_BODY_BYTES",
+                        Integer.toString(MAX_BODY),
+                        "KNOWLEDGE_MAX_FILE_BYTES",
+                        Integer.toString(MAX_BODY),
+                        "BODY_TIMEOUT_SECONDS",
+                        "1"),
                 TestTool.guarded("book").in("BookingToolkit"));
         works.model()
                 .otherwise(request -> request.body().toString().contains("Pause")
@@ -48,8 +54,15 @@ final class StatusWorld implements AutoCloseable {
         scopeless = works.createKey(
                 "scopeless",
                 body -> body.put("rate_limit", 0).putArray("scopes").add("nothing:read"));
-        for (String table :
-                List.of("agent_info", "prompts.prompts", "ai.runs", "ai.sessions", "ai.memories", "ai.held_calls")) {
+        for (String table : List.of(
+                "agent_info",
+                "prompts.prompts",
+                "ai.runs",
+                "ai.sessions",
+                "ai.memories",
+                "ai.held_calls",
+                "knowledge_entries",
+                "ai.knowledge_feed")) {
             rename(broken, table);
         }
         rename(brokenKeys, "api_keys");

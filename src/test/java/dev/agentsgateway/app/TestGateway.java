@@ -3,6 +3,7 @@ package dev.agentsgateway.app;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.agentsgateway.bench.ScriptedModelServer;
+import dev.agentsgateway.common.FileTree;
 import dev.agentsgateway.common.Json;
 import dev.agentsgateway.db.Database;
 import dev.agentsgateway.db.DatabaseSettings;
@@ -18,6 +19,8 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -50,6 +53,7 @@ public final class TestGateway implements AutoCloseable {
     private final String apiKey;
     private final Map<String, String> variables;
     private final Tool[] tools;
+    private final Path dataDir;
 
     /** What the gateway answered. */
     public record Answer(int status, String body, HttpResponse<?> response) {
@@ -94,6 +98,7 @@ public final class TestGateway implements AutoCloseable {
         this.model = model;
         this.variables = more;
         this.tools = tools;
+        this.dataDir = newDirectory();
         Map<String, String> variables = new HashMap<>();
         variables.put("HOST", "127.0.0.1");
         variables.put("PORT", "0");
@@ -103,6 +108,7 @@ public final class TestGateway implements AutoCloseable {
         variables.put("DB_USER", settings.user());
         variables.put("DB_PASS", settings.password());
         variables.put("ADMIN_SECRET", ADMIN_SECRET);
+        variables.put("DATA_DIR", dataDir.toString());
         variables.put("OPENAI_BASE_URL", model.openAiBaseUrl());
         variables.put("ANTHROPIC_BASE_URL", model.anthropicBaseUrl());
         variables.put("GOOGLE_GEMINI_BASE_URL", model.geminiBaseUrl());
@@ -116,6 +122,21 @@ public final class TestGateway implements AutoCloseable {
             throw new IllegalStateException(e);
         }
         apiKey = createKey("test key", body -> body.put("rate_limit", 0));
+    }
+
+    private static Path newDirectory() {
+        try {
+            Path directory = Files.createTempDirectory("test-gateway-");
+            directory.toFile().deleteOnExit();
+            return directory;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Where the gateway keeps its files. */
+    public Path dataDir() {
+        return dataDir;
     }
 
     public static TestGateway start() {
@@ -267,6 +288,11 @@ public final class TestGateway implements AutoCloseable {
         if (owned != null) {
             model.close();
             owned.close();
+        }
+        try {
+            FileTree.delete(dataDir);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

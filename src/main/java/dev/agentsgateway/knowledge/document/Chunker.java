@@ -48,17 +48,24 @@ public final class Chunker {
         int from = 0;
         while (from < passage.atoms().size()) {
             int to = end(passage, from);
-            String text = passage.text(from, to);
-            int tokens = embedder.countTokens(text);
-            // Tokens of pieces of a word need not add up to those of the word.
+            int tokens = tokens(passage, from, to);
             while (tokens > target && to > from + 1) {
-                to--;
-                text = passage.text(from, to);
-                tokens = embedder.countTokens(text);
+                tokens = tokens(passage, from, --to);
             }
-            chunks.add(new Chunk(chunks.size(), text, tokens, passage.metadata(from)));
+            chunks.add(new Chunk(chunks.size(), passage.text(from, to), tokens, passage.metadata(from)));
             from = to == passage.atoms().size() || passage.beginsSection(to) ? to : start(passage.atoms(), from, to);
         }
+    }
+
+    /** Tokens of words add up; those of the pieces of a word need not. */
+    private int tokens(Passage passage, int from, int to) {
+        Atoms atoms = passage.atoms();
+        for (int at = from + 1; at < to; at++) {
+            if (atoms.start(at) == atoms.end(at - 1)) {
+                return embedder.countTokens(passage.text(from, to));
+            }
+        }
+        return (int) atoms.tokens(from, to);
     }
 
     /** The atom before which a chunk that begins with {@code from} ends. */

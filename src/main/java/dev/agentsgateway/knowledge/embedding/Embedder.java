@@ -13,7 +13,10 @@ public interface Embedder {
 
     int dimension();
 
-    /** How many tokens the model reads in a text, the marks that it adds itself left out. An estimate for remote models. */
+    /**
+     * How many tokens the model reads in a text, the marks that it adds itself left out. An estimate for remote models.
+     * What is parted by blanks counts by itself: tokens of two texts are those of both with a blank in between.
+     */
     int countTokens(String text);
 
     /** The longest text that counts whole in its vector, in {@link #countTokens tokens}. */

@@ -102,7 +102,10 @@ public final class ChangeFeedStore {
                             d.indexed_hash
                         FROM ai.knowledge_documents d JOIN public.knowledge_entries e ON e.id = d.entry_id
                         WHERE d.entry_id = :entry AND d.indexed_generation IS NOT NULL AND e.status <> 'deleted'
-                        """).bind("entry", entryId).mapTo(Source.class).findOne());
+                        """)
+                .bind("entry", entryId)
+                .mapTo(Source.class)
+                .findOne());
     }
 
     /** A page of chunks, from {@code from} on; fewer than {@code limit} at the end. */
@@ -166,6 +169,8 @@ public final class ChangeFeedStore {
                             WHERE deleted AND changed_at < now() - make_interval(secs => :seconds) RETURNING change_id)
                         UPDATE ai.knowledge_feed SET pruned_to = greatest(pruned_to, (SELECT max(change_id) FROM gone))
                         WHERE EXISTS (SELECT FROM gone)
-                        """).bind("seconds", DELETIONS_KEPT.toSeconds()).execute());
+                        """)
+                .bind("seconds", DELETIONS_KEPT.toSeconds())
+                .execute());
     }
 }

@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -254,7 +253,7 @@ final class Follower implements AutoCloseable {
         signal();
         if (thread != null) {
             try {
-                if (!thread.join(Duration.ofSeconds(TimeUnit.SECONDS.toSeconds(5)))) {
+                if (!thread.join(Duration.ofSeconds(5))) {
                     thread.interrupt();
                     thread.join(Duration.ofSeconds(2));
                 }

@@ -44,8 +44,8 @@ public final class Fusion {
             return List.of();
         }
         Map<String, Map<String, Double>> scores = new HashMap<>();
-        found.forEach((name, list) -> list.forEach(hit -> scores.computeIfAbsent(hit.key(), _ -> new LinkedHashMap<>())
-                .put(name, hit.score())));
+        found.forEach((name, list) -> list.forEach(hit ->
+                scores.computeIfAbsent(hit.key(), _ -> new LinkedHashMap<>()).put(name, hit.score())));
         List<Fused> fused = new ArrayList<>();
         for (ScoreDoc doc : TopDocs.rrf(limit, K, lists.toArray(TopDocs[]::new)).scoreDocs) {
             Hit hit = hits.get(doc.doc);

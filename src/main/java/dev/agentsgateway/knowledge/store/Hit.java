@@ -11,7 +11,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  * @param metadata the entry's and the chunk's, with tenant_id, collection_id, file_id, original_filename, file_type,
  *     content_type and source_id
  */
-public record Hit(String key, String entryId, String fileId, int index, String text, ObjectNode metadata, double score) {
+public record Hit(
+        String key, String entryId, String fileId, int index, String text, ObjectNode metadata, double score) {
     /** Of a chunk that we have written. */
     static Hit of(String entryId, int index, String text, ObjectNode metadata, double score) {
         return new Hit(

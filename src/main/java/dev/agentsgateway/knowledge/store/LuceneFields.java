@@ -163,5 +163,4 @@ final class LuceneFields {
             throw new IllegalStateException(e);
         }
     }
-
 }

@@ -185,8 +185,7 @@ public final class LuceneStore implements VectorStore {
         }
 
         private boolean stale(LuceneIndex open) {
-            return open.position() > 0
-                    && (open.position() < last.prunedTo() || open.position() > last.lastChange());
+            return open.position() > 0 && (open.position() < last.prunedTo() || open.position() > last.lastChange());
         }
 
         @Override

@@ -42,12 +42,12 @@ final class QdrantFollowerStore {
     }
 
     long get() {
-        return database.with(handle -> handle.createQuery(
-                        "SELECT position FROM ai.knowledge_followers WHERE store = :store")
-                .bind("store", store)
-                .mapTo(Long.class)
-                .findOne()
-                .orElse(0L));
+        return database.with(
+                handle -> handle.createQuery("SELECT position FROM ai.knowledge_followers WHERE store = :store")
+                        .bind("store", store)
+                        .mapTo(Long.class)
+                        .findOne()
+                        .orElse(0L));
     }
 
     /** @throws StoreException when another process has taken over meanwhile */

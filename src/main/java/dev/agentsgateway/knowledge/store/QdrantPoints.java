@@ -22,7 +22,10 @@ final class QdrantPoints {
 
     static ObjectNode point(IndexedChunk chunk, long change) {
         ObjectNode point = Json.object()
-                .put("id", id(chunk.tenantId(), chunk.entryId(), chunk.index()).toString());
+                .put(
+                        "id",
+                        id(chunk.tenantId(), chunk.entryId().toString(), chunk.index())
+                                .toString());
         ArrayNode vector = point.putArray("vector");
         for (float number : chunk.vector()) {
             vector.add(number);
@@ -41,14 +44,14 @@ final class QdrantPoints {
     }
 
     /** A UUID of version 5 (RFC 9562, section 5.5): the same text of two tenants or files is two points. */
-    static UUID id(String tenant, UUID entry, int index) {
+    static UUID id(String tenant, String document, int index) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-1");
             digest.update(ByteBuffer.allocate(16)
                     .putLong(NAMESPACE.getMostSignificantBits())
                     .putLong(NAMESPACE.getLeastSignificantBits())
                     .array());
-            digest.update((tenant + "\u0000" + entry + "\u0000" + index).getBytes(StandardCharsets.UTF_8));
+            digest.update((tenant + "\u0000" + document + "\u0000" + index).getBytes(StandardCharsets.UTF_8));
             ByteBuffer hash = ByteBuffer.wrap(digest.digest());
             long high = hash.getLong() & ~0xF000L | 0x5000L;
             long low = hash.getLong() & 0x3FFF_FFFF_FFFF_FFFFL | 0x8000_0000_0000_0000L;
@@ -64,8 +67,7 @@ final class QdrantPoints {
         ArrayNode must = filter.putArray("must");
         must.add(equal(META + "tenant_id", Json.MAPPER.getNodeFactory().textNode(scope.tenantId())));
         if (scope.collectionId() != null) {
-            must.add(equal(
-                    META + "collection_id", Json.MAPPER.getNodeFactory().textNode(scope.collectionId())));
+            must.add(equal(META + "collection_id", Json.MAPPER.getNodeFactory().textNode(scope.collectionId())));
         }
         scope.filters().forEach((path, value) -> {
             if (value.isArray()) {
@@ -91,8 +93,8 @@ final class QdrantPoints {
 
     static ObjectNode equal(String key, JsonNode value) {
         ObjectNode condition = Json.object().put("key", key);
-        boolean fraction = value.isNumber()
-                && value.decimalValue().stripTrailingZeros().scale() > 0;
+        boolean fraction =
+                value.isNumber() && value.decimalValue().stripTrailingZeros().scale() > 0;
         if (fraction) {
             // Qdrant matches texts, integers and booleans only.
             condition.putObject("range").<ObjectNode>set("gte", value).set("lte", value);
@@ -107,13 +109,16 @@ final class QdrantPoints {
     /** Of ours, or of what another program has written. */
     static Hit hit(JsonNode point) {
         JsonNode payload = point.path("payload");
-        ObjectNode metadata =
-                payload.path("meta_data") instanceof ObjectNode object ? object : Json.object();
+        ObjectNode metadata = payload.path("meta_data") instanceof ObjectNode object ? object : Json.object();
         String text = payload.path("content").asText();
         double score = point.path("score").asDouble();
         if (payload.path("entry_id").isTextual()) {
             return Hit.of(
-                    payload.path("entry_id").asText(), payload.path("chunk_index").asInt(), text, metadata, score);
+                    payload.path("entry_id").asText(),
+                    payload.path("chunk_index").asInt(),
+                    text,
+                    metadata,
+                    score);
         }
         return new Hit(
                 point.path("id").asText(), null, metadata.path("file_id").asText(null), -1, text, metadata, score);

@@ -154,12 +154,14 @@ public final class QdrantStore implements VectorStore {
 
     private void fits(JsonNode vectors) {
         if (!vectors.path("size").isInt()) {
-            throw StoreException.permanent("The Qdrant collection " + name + " has named vectors; one without a name is needed.", null);
+            throw StoreException.permanent(
+                    "The Qdrant collection " + name + " has named vectors; one without a name is needed.", null);
         }
         int size = vectors.path("size").asInt();
         if (size != dimension) {
             throw StoreException.permanent(
-                    "The Qdrant collection " + name + " holds vectors of " + size + " dimensions, and the embedding model "
+                    "The Qdrant collection " + name + " holds vectors of " + size
+                            + " dimensions, and the embedding model "
                             + model + " makes " + dimension + ": set EMBEDDING_PROVIDER, EMBEDDING_MODEL and"
                             + " EMBEDDING_DIMENSION to what the collection was made with, or QDRANT_COLLECTION to another"
                             + " one.",

@@ -47,9 +47,8 @@ public record Scope(String tenantId, String collectionId, Map<String, JsonNode> 
                 flatten(name + ".", object, flat);
                 return;
             }
-            boolean fits = value.isArray()
-                    ? !value.isEmpty() && value.valueStream().allMatch(Scope::scalar)
-                    : scalar(value);
+            boolean fits =
+                    value.isArray() ? !value.isEmpty() && value.valueStream().allMatch(Scope::scalar) : scalar(value);
             if (!fits) {
                 throw new IllegalArgumentException(
                         "the filter '" + name + "' must be a text, a number, true or false, or an array of these");

@@ -22,7 +22,10 @@ final class WordStore {
     List<Hit> search(Scope scope, String text, int limit) {
         Map<String, Object> values = new LinkedHashMap<>();
         StringBuilder filters = new StringBuilder();
-        scope.filters().forEach((path, value) -> filters.append(" AND (").append(any(path, value, values)).append(")"));
+        scope.filters()
+                .forEach((path, value) -> filters.append(" AND (")
+                        .append(any(path, value, values))
+                        .append(")"));
         return database.with(handle -> {
             var query = handle.createQuery("""
                     WITH asked AS (
@@ -75,7 +78,7 @@ final class WordStore {
         for (JsonNode one : wanted) {
             String name = "value" + values.size();
             values.put(name, one.toString());
-            conditions.add("metadata #> :" + at + " @> :" + name + "::jsonb");
+            conditions.add("metadata #> :" + at + "::text[] @> :" + name + "::jsonb");
         }
         return String.join(" OR ", conditions);
     }

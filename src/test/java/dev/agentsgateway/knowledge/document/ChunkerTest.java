@@ -100,6 +100,20 @@ class ChunkerTest {
     }
 
     @Test
+    void tokensAreThoseOfTheRealModel() {
+        LocalEmbedder real = new LocalEmbedder(1);
+        String mixed =
+                "Grüße aus Łódź, naïve café! 今天天气很好。我们去公园。 don't (re)think foo_bar/baz.qux 😀👍🏽 Straße\u00A0x\u2009y "
+                        + "https://example.org/a?b=c#d 3.14159e-10 ﬁn \u0301e \u200Bzero " + "x".repeat(130)
+                        + " end.\n";
+        assertThat(new Chunker(real, 60, 12).chunk(text(mixed.repeat(20))))
+                .hasSizeGreaterThan(20)
+                .allSatisfy(chunk -> assertThat(chunk.tokens())
+                        .isEqualTo(real.countTokens(chunk.text()))
+                        .isLessThanOrEqualTo(60));
+    }
+
+    @Test
     void twoMegabytesTakeSeconds() {
         Random random = new Random(7);
         StringBuilder text = new StringBuilder();
