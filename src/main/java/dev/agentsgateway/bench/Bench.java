@@ -63,7 +63,8 @@ public final class Bench implements AutoCloseable {
                 new HistoryWorkload(),
                 new StreamsWorkload(),
                 new StartWorkload(),
-                new RetrievalWorkload(new RetrievalWorkload.Options(options.manual(), options.chunks(), options.keep()), out));
+                new RetrievalWorkload(
+                        new RetrievalWorkload.Options(options.manual(), options.chunks(), options.keep()), out));
     }
 
     private boolean wanted(Workload workload) {

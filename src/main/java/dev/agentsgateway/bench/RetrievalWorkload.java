@@ -66,7 +66,9 @@ final class RetrievalWorkload implements Workload {
     public void run(Setup setup) throws Exception {
         int pages = RetrievalBench.pages(options.manual());
         if (pages < options.fewestPages()) {
-            skip(setup.report(), pages + " manual pages in " + options.manual() + ", " + options.fewestPages() + " are needed");
+            skip(
+                    setup.report(),
+                    pages + " manual pages in " + options.manual() + ", " + options.fewestPages() + " are needed");
             return;
         }
         int chunks = setup.scaled(options.chunks(), Math.min(options.chunks(), 3_000));
@@ -74,7 +76,10 @@ final class RetrievalWorkload implements Workload {
             setup.keeper().keep(bench);
             out.println("  " + bench.description());
             if (bench.collection().questions().size() < options.fewestQuestions()) {
-                skip(setup.report(), bench.collection().questions().size() + " questions, " + options.fewestQuestions() + " are needed");
+                skip(
+                        setup.report(),
+                        bench.collection().questions().size() + " questions, " + options.fewestQuestions()
+                                + " are needed");
                 return;
             }
             measure(bench, setup);
@@ -91,7 +96,10 @@ final class RetrievalWorkload implements Workload {
         Report report = setup.report();
         Collection collection = bench.collection();
         report.raw(NAME, "collection", List.of(bench.description()));
-        report.raw(NAME, "documents", collection.documents().stream().map(Collection.Document::name).toList());
+        report.raw(
+                NAME,
+                "documents",
+                collection.documents().stream().map(Collection.Document::name).toList());
         report.raw(NAME, "chunks", collection.chunks());
         long own = ProcessHandle.current().pid();
         long before = JvmHeap.usedAfterCollection(own);
@@ -112,12 +120,15 @@ final class RetrievalWorkload implements Workload {
 
     private static void indexing(Report report, Collection collection, Indexed indexed) {
         double chunks = collection.chunks();
-        report.raw(NAME, "indexing_seconds", indexed.seconds());
-        report.raw(NAME, "embedding_seconds", indexed.embedding());
-        report.add(Figure.of(NAME, "indexed, " + collection.chunks() + " chunks", RATE, chunks / indexed.seconds())
-                .against("embedding alone", indexed.alone()));
-        report.add(Figure.of(NAME, "time of it in which nothing was embedded", "s", indexed.seconds() - indexed.embedding())
-                .against("whole", indexed.seconds()));
+        if (!Double.isNaN(indexed.seconds())) {
+            report.raw(NAME, "indexing_seconds", indexed.seconds());
+            report.raw(NAME, "embedding_seconds", indexed.embedding());
+            report.add(Figure.of(NAME, "indexed, " + collection.chunks() + " chunks", RATE, chunks / indexed.seconds())
+                    .against("embedding alone", indexed.alone()));
+            report.add(Figure.of(
+                            NAME, "time of it in which nothing was embedded", "s", indexed.seconds() - indexed.embedding())
+                    .against("whole", indexed.seconds()));
+        }
         report.add(Figure.of(NAME, "read and cut, one thread", RATE, chunks / collection.seconds()));
         report.add(Figure.of(NAME, "Lucene index made again from PostgreSQL", RATE, chunks / indexed.rebuild()));
     }
@@ -126,11 +137,17 @@ final class RetrievalWorkload implements Workload {
     private static void quality(Report report, String half, Quality quality, boolean shown) {
         means(report, half, "known page, " + quality.questions() + " questions", quality.pages(), shown);
         if (quality.relatedQuestions() > 0) {
-            means(report, half, "related pages, " + quality.relatedQuestions() + " questions", quality.related(), shown);
+            means(
+                    report,
+                    half,
+                    "related pages, " + quality.relatedQuestions() + " questions",
+                    quality.related(),
+                    shown);
         }
     }
 
-    private static void means(Report report, String half, String task, Map<Retrieval.Mode, Means> means, boolean shown) {
+    private static void means(
+            Report report, String half, String task, Map<Retrieval.Mode, Means> means, boolean shown) {
         means.forEach((mode, mean) -> {
             String name = half + ", " + task + ", " + mode.name().toLowerCase(Locale.ROOT);
             report.raw(NAME, name + ", recall@10", mean.recall());
@@ -157,7 +174,10 @@ final class RetrievalWorkload implements Workload {
 
     private static void times(Report report, RetrievalBench bench, int rounds) throws InterruptedException {
         Map<String, Timings> timings = new TreeMap<>();
-        bench.time(rounds, (what, nanos) -> timings.computeIfAbsent(what, _ -> new Timings()).record(nanos));
+        bench.time(
+                rounds,
+                (what, nanos) ->
+                        timings.computeIfAbsent(what, _ -> new Timings()).record(nanos));
         timings.forEach((what, timing) -> report.raw(NAME, what, timing));
         for (double percentile : new double[] {50, 99}) {
             String rank = " p" + (int) percentile;
@@ -165,9 +185,17 @@ final class RetrievalWorkload implements Workload {
             report.add(Figure.of(NAME, "embedding of a query" + rank, "ms", embedding));
             for (Retrieval.Mode mode : Retrieval.Mode.values()) {
                 String name = mode.name().toLowerCase(Locale.ROOT);
-                report.add(Figure.of(NAME, name + " search" + rank, "ms", timings.get(name).millis(percentile))
+                report.add(Figure.of(
+                                NAME,
+                                name + " search" + rank,
+                                "ms",
+                                timings.get(name).millis(percentile))
                         .against("embedding", embedding));
-                report.add(Figure.of(NAME, name + " search, vector known" + rank, "ms", timings.get(name + "_known_vector").millis(percentile)));
+                report.add(Figure.of(
+                        NAME,
+                        name + " search, vector known" + rank,
+                        "ms",
+                        timings.get(name + "_known_vector").millis(percentile)));
             }
         }
     }

@@ -18,8 +18,22 @@ import org.junit.jupiter.api.io.TempDir;
 
 class RetrievalWorkloadTest {
     private static final List<String> THINGS = List.of(
-            "apples", "bridges", "candles", "dolphins", "engines", "feathers", "guitars", "harbours", "islands", "jackets",
-            "kettles", "lanterns", "mountains", "needles", "orchids", "pillows");
+            "apples",
+            "bridges",
+            "candles",
+            "dolphins",
+            "engines",
+            "feathers",
+            "guitars",
+            "harbours",
+            "islands",
+            "jackets",
+            "kettles",
+            "lanterns",
+            "mountains",
+            "needles",
+            "orchids",
+            "pillows");
 
     private final ByteArrayOutputStream said = new ByteArrayOutputStream();
     private final PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
@@ -44,7 +58,8 @@ class RetrievalWorkloadTest {
                 assertThat(figure(raw, half + ", known page, ", ", " + mode + ", recall@10"))
                         .isEqualTo(1);
             }
-            assertThat(figure(raw, half + ", related pages, ", ", keyword, ndcg@10")).isBetween(0.0, 1.0);
+            assertThat(figure(raw, half + ", related pages, ", ", keyword, ndcg@10"))
+                    .isBetween(0.0, 1.0);
         }
         assertThat(raw.at("/hybrid/count").asInt()).isEqualTo(16);
         assertThat(json.get("figures"))
@@ -67,15 +82,15 @@ class RetrievalWorkloadTest {
 
     private JsonNode run(RetrievalWorkload.Options options) throws Exception {
         Report report = new Report();
-        new RetrievalWorkload(options, out)
-                .run(new Setup(null, null, null, null, null, "test", true, report, _ -> {}));
+        new RetrievalWorkload(options, out).run(new Setup(null, null, null, null, null, "test", true, report, _ -> {}));
         report.print(out);
         return report.json(Json.object());
     }
 
     private static double figure(JsonNode raw, String begin, String end) {
         return raw.properties().stream()
-                .filter(member -> member.getKey().startsWith(begin) && member.getKey().endsWith(end))
+                .filter(member ->
+                        member.getKey().startsWith(begin) && member.getKey().endsWith(end))
                 .findFirst()
                 .orElseThrow()
                 .getValue()
@@ -84,7 +99,8 @@ class RetrievalWorkloadTest {
 
     private void write(String thing, int section, String other) throws IOException {
         Path file = Files.createDirectories(manual.resolve("man" + section)).resolve(thing + "." + section + ".gz");
-        String page = """
+        String page =
+                """
                 .TH %1$s %2$d
                 .SH NAME
                 %1$s \\- make and repair old %1$s

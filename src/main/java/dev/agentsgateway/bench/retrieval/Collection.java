@@ -33,7 +33,8 @@ public record Collection(List<Document> documents, List<Question> questions, int
     private static final int FEWEST_WORDS = 4;
 
     /** @param file HTML */
-    public record Document(String name, String section, Path file, Set<String> names, String description, Set<String> related) {}
+    public record Document(
+            String name, String section, Path file, Set<String> names, String description, Set<String> related) {}
 
     /**
      * A description of a page.
@@ -59,12 +60,16 @@ public record Collection(List<Document> documents, List<Question> questions, int
         long nanos = 0;
         for (Path source : pages.files()) {
             ManPage page = ManPages.read(source).orElse(null);
-            if (page == null || page.characters() < SHORTEST || page.characters() > LONGEST || !texts.add(page.html())) {
+            if (page == null
+                    || page.characters() < SHORTEST
+                    || page.characters() > LONGEST
+                    || !texts.add(page.html())) {
                 continue;
             }
             Path file = Files.writeString(work.resolve(documents.size() + ".html"), page.html());
             long start = System.nanoTime();
-            int more = chunker.chunk(reader.read(file, file.getFileName().toString(), "text/html")).size();
+            int more = chunker.chunk(reader.read(file, file.getFileName().toString(), "text/html"))
+                    .size();
             nanos += System.nanoTime() - start;
             if (chunks + more > mostChunks) {
                 break;
@@ -79,21 +84,25 @@ public record Collection(List<Document> documents, List<Question> questions, int
     /** Descriptions of at least four words that one page only has, the sections in turn. */
     private static List<Question> questions(List<Document> documents, int most) {
         Map<String, Long> uses = documents.stream()
-                .collect(Collectors.groupingBy(document -> document.description().toLowerCase(Locale.ROOT), Collectors.counting()));
+                .collect(Collectors.groupingBy(
+                        document -> document.description().toLowerCase(Locale.ROOT), Collectors.counting()));
         Map<String, String> named = new HashMap<>();
         documents.forEach(document -> document.names().forEach(name -> named.putIfAbsent(name, document.name())));
         Map<String, Set<String>> links = new HashMap<>();
         for (Document document : documents) {
-            links.put(document.name(), document.related().stream()
-                    .map(named::get)
-                    .filter(other -> other != null && !other.equals(document.name()))
-                    .collect(Collectors.toSet()));
+            links.put(
+                    document.name(),
+                    document.related().stream()
+                            .map(named::get)
+                            .filter(other -> other != null && !other.equals(document.name()))
+                            .collect(Collectors.toSet()));
         }
         Map<String, List<Document>> sections = new TreeMap<>();
         documents.stream()
                 .filter(document -> document.description().split("\\s+").length >= FEWEST_WORDS)
                 .filter(document -> uses.get(document.description().toLowerCase(Locale.ROOT)) == 1)
-                .forEach(document -> sections.computeIfAbsent(document.section(), _ -> new ArrayList<>()).add(document));
+                .forEach(document -> sections.computeIfAbsent(document.section(), _ -> new ArrayList<>())
+                        .add(document));
         List<Question> questions = new ArrayList<>();
         for (Document document : ManPages.inTurn(List.copyOf(sections.values()))) {
             if (questions.size() < most) {
@@ -101,7 +110,12 @@ public record Collection(List<Document> documents, List<Question> questions, int
                         document.description(),
                         document.name(),
                         related(document.name(), links),
-                        Character.digit(ManPages.order("half " + document.name()).charAt(0), 16) % 2 == 0));
+                        Character.digit(
+                                                ManPages.order("half " + document.name())
+                                                        .charAt(0),
+                                                16)
+                                        % 2
+                                == 0));
             }
         }
         return List.copyOf(questions);
@@ -120,14 +134,15 @@ public record Collection(List<Document> documents, List<Question> questions, int
 
     /** How many documents there are of each section of the manual. */
     public Map<String, Long> sections() {
-        return documents.stream().collect(Collectors.groupingBy(Document::section, TreeMap::new, Collectors.counting()));
+        return documents.stream()
+                .collect(Collectors.groupingBy(Document::section, TreeMap::new, Collectors.counting()));
     }
 
     /** How many questions there are of each section of the manual. */
     public Map<String, Long> questionsBySection() {
-        Map<String, String> sections =
-                documents.stream().collect(Collectors.toMap(Document::name, Document::section));
+        Map<String, String> sections = documents.stream().collect(Collectors.toMap(Document::name, Document::section));
         return questions.stream()
-                .collect(Collectors.groupingBy(question -> sections.get(question.item()), TreeMap::new, Collectors.counting()));
+                .collect(Collectors.groupingBy(
+                        question -> sections.get(question.item()), TreeMap::new, Collectors.counting()));
     }
 }

@@ -88,7 +88,8 @@ final class KnowledgeUnderTest implements AutoCloseable {
     }
 
     private long chunks() {
-        return number("SELECT coalesce(sum(chunks), 0) FROM ai.knowledge_documents WHERE indexed_generation IS NOT NULL");
+        return number(
+                "SELECT coalesce(sum(chunks), 0) FROM ai.knowledge_documents WHERE indexed_generation IS NOT NULL");
     }
 
     /** Uploads the documents and waits until the last one can be found; returns the seconds. */
@@ -126,7 +127,8 @@ final class KnowledgeUnderTest implements AutoCloseable {
     /** The names of the documents that a search finds, each in the place of its best passage. */
     List<String> documents(String text, Retrieval.Mode mode) throws InterruptedException {
         Set<String> found = new LinkedHashSet<>();
-        for (Retrieval.Item item : retrieval.search(question(text, CHUNKS, mode)).results()) {
+        for (Retrieval.Item item :
+                retrieval.search(question(text, CHUNKS, mode)).results()) {
             found.add(names.get(item.source().filename()));
         }
         return List.copyOf(found);
@@ -138,10 +140,11 @@ final class KnowledgeUnderTest implements AutoCloseable {
 
     /** Texts of chunks, the same ones for the same documents. */
     List<String> texts(int most) {
-        return database.with(handle -> handle.createQuery("SELECT text FROM ai.knowledge_chunks ORDER BY md5(text) LIMIT :most")
-                .bind("most", most)
-                .mapTo(String.class)
-                .list());
+        return database.with(
+                handle -> handle.createQuery("SELECT text FROM ai.knowledge_chunks ORDER BY md5(text) LIMIT :most")
+                        .bind("most", most)
+                        .mapTo(String.class)
+                        .list());
     }
 
     /** Bytes of the Lucene index on disk. */
@@ -163,7 +166,8 @@ final class KnowledgeUnderTest implements AutoCloseable {
     }
 
     private long number(String query) {
-        return database.with(handle -> handle.createQuery(query).mapTo(Long.class).one());
+        return database.with(
+                handle -> handle.createQuery(query).mapTo(Long.class).one());
     }
 
     @Override

@@ -58,7 +58,8 @@ final class ManPages {
         try (Stream<Path> all = Files.list(directory)) {
             List<Path> ordered = all.filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
                     .filter(file -> FILE.matcher(file.getFileName().toString()).matches())
-                    .sorted(Comparator.comparing(file -> order(file.getFileName().toString())))
+                    .sorted(Comparator.comparing(
+                            file -> order(file.getFileName().toString())))
                     .toList();
             for (Path file : ordered) {
                 Matcher family = FAMILY.matcher(file.getFileName().toString());

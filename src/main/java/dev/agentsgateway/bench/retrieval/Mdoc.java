@@ -8,14 +8,33 @@ import java.util.Set;
 final class Mdoc {
     private static final String OPENING = "([";
     private static final Map<String, String> ENCLOSURES = Map.of(
-            "Op", "[]", "Bq", "[]", "Pq", "()", "Dq", "“”", "Qq", "\"\"", "Sq", "‘’", "Ql", "‘’", "Aq", "<>", "Brq", "{}");
+            "Op", "[]", "Bq", "[]", "Pq", "()", "Dq", "“”", "Qq", "\"\"", "Sq", "‘’", "Ql", "‘’", "Aq", "<>", "Brq",
+            "{}");
     private static final Map<String, String> WORDS = Map.of(
-            "Ux", "UNIX", "Bx", "BSD", "Fx", "FreeBSD", "Nx", "NetBSD", "Ox", "OpenBSD", "At", "AT&T UNIX", "Oo", "[", "Oc", "]",
-            "Po", "(", "Pc", ")");
+            "Ux",
+            "UNIX",
+            "Bx",
+            "BSD",
+            "Fx",
+            "FreeBSD",
+            "Nx",
+            "NetBSD",
+            "Ox",
+            "OpenBSD",
+            "At",
+            "AT&T UNIX",
+            "Oo",
+            "[",
+            "Oc",
+            "]",
+            "Po",
+            "(",
+            "Pc",
+            ")");
     private static final Set<String> PLAIN = Set.of(
-            "Ar", "Cm", "Ic", "Li", "Em", "Sy", "Va", "Vt", "Dv", "Ev", "Er", "Tn", "An", "Ft", "Fa", "Pa", "No", "Ad", "Lk", "Mt",
-            "Sx", "Dl", "D1", "Fd", "Ms", "Do", "Dc", "So", "Sc", "Ao", "Ac", "Fo", "Fc", "Cd", "Lb", "%A", "%T", "%B", "%J",
-            "%D", "%R", "%N", "%V", "%P", "%I");
+            "Ar", "Cm", "Ic", "Li", "Em", "Sy", "Va", "Vt", "Dv", "Ev", "Er", "Tn", "An", "Ft", "Fa", "Pa", "No", "Ad",
+            "Lk", "Mt", "Sx", "Dl", "D1", "Fd", "Ms", "Do", "Dc", "So", "Sc", "Ao", "Ac", "Fo", "Fc", "Cd", "Lb", "%A",
+            "%T", "%B", "%J", "%D", "%R", "%N", "%V", "%P", "%I");
 
     private String name = "";
     private String section = "";
@@ -100,7 +119,10 @@ final class Mdoc {
 
     private int flags(List<String> arguments) {
         int at = 0;
-        while (at < arguments.size() && !knows(arguments.get(at)) && !closing(arguments.get(at)) && !arguments.get(at).equals("|")) {
+        while (at < arguments.size()
+                && !knows(arguments.get(at))
+                && !closing(arguments.get(at))
+                && !arguments.get(at).equals("|")) {
             word("-" + arguments.get(at++));
         }
         if (at == 0) {

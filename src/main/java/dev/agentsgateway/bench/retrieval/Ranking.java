@@ -29,8 +29,10 @@ record Ranking(double recall, double ndcg) {
             found += grade > 0 ? 1 : 0;
             gain += discounted(grade, i);
         }
-        List<Integer> best =
-                grades.values().stream().sorted(Comparator.reverseOrder()).limit(depth).toList();
+        List<Integer> best = grades.values().stream()
+                .sorted(Comparator.reverseOrder())
+                .limit(depth)
+                .toList();
         double most = 0;
         for (int i = 0; i < best.size(); i++) {
             most += discounted(best.get(i), i);

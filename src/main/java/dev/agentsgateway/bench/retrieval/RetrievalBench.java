@@ -44,7 +44,8 @@ public final class RetrievalBench implements AutoCloseable {
      * @param alone        chunks that the embedder embeds in a second when nothing else is done
      * @param rebuild      the Lucene index from PostgreSQL
      */
-    public record Indexed(double seconds, double embedding, double alone, double rebuild, long indexBytes, long databaseBytes) {}
+    public record Indexed(
+            double seconds, double embedding, double alone, double rebuild, long indexBytes, long databaseBytes) {}
 
     /**
      * How good the answers are, on the mean, by the way to search.
@@ -52,7 +53,11 @@ public final class RetrievalBench implements AutoCloseable {
      * @param pages   the page that the question describes is wanted
      * @param related the pages that are related to it are, and itself is left out
      */
-    public record Quality(int questions, Map<Retrieval.Mode, Means> pages, int relatedQuestions, Map<Retrieval.Mode, Means> related) {}
+    public record Quality(
+            int questions,
+            Map<Retrieval.Mode, Means> pages,
+            int relatedQuestions,
+            Map<Retrieval.Mode, Means> related) {}
 
     /** At ten documents. */
     public record Means(double recall, double ndcg) {}
@@ -94,8 +99,8 @@ public final class RetrievalBench implements AutoCloseable {
 
     public Indexed index() throws IOException, InterruptedException {
         boolean kept = knowledge.holds(collection);
-        out.println("  " + (kept ? "indexed before: " : "indexing ") + collection.documents().size() + " documents, "
-                + collection.chunks() + " chunks ...");
+        out.println("  " + (kept ? "indexed before: " : "indexing ")
+                + collection.documents().size() + " documents, " + collection.chunks() + " chunks ...");
         double seconds = kept ? Double.NaN : knowledge.index(collection);
         double embedding = embedder.busySeconds();
         List<String> texts = knowledge.texts(EMBEDDED_ALONE);
@@ -168,8 +173,8 @@ public final class RetrievalBench implements AutoCloseable {
     public String description() {
         Map<String, String> parts = new LinkedHashMap<>();
         collection.sections().forEach((section, count) -> parts.put("man" + section, count.toString()));
-        return collection.documents().size() + " pages " + parts + ", " + collection.questions().size() + " questions "
-                + collection.questionsBySection();
+        return collection.documents().size() + " pages " + parts + ", "
+                + collection.questions().size() + " questions " + collection.questionsBySection();
     }
 
     /** Idempotent. */

@@ -102,8 +102,12 @@ final class TroffEscapes {
     }
 
     private static int character(String line, char escape, int at, StringBuilder out) {
-        int end = escape == '(' ? Math.min(line.length(), at + 2) : escape == '[' ? bracketEnd(line, at) : quotedEnd(line, at);
-        String name = escape == '(' ? line.substring(at, end) : line.substring(Math.min(at + (escape == 'C' ? 1 : 0), end), Math.max(at, end - 1));
+        int end = escape == '('
+                ? Math.min(line.length(), at + 2)
+                : escape == '[' ? bracketEnd(line, at) : quotedEnd(line, at);
+        String name = escape == '('
+                ? line.substring(at, end)
+                : line.substring(Math.min(at + (escape == 'C' ? 1 : 0), end), Math.max(at, end - 1));
         String known = CHARACTERS.get(name);
         if (known != null) {
             out.append(known);

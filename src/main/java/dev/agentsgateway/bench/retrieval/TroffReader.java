@@ -14,9 +14,26 @@ import java.util.regex.Pattern;
  */
 final class TroffReader {
     private static final Pattern CONTROL = Pattern.compile("[.'][ \\t]*(\\S*?)(?:[ \\t]+(.*))?");
-    private static final Pattern CONDITION = Pattern.compile("(!?)(\\\\n\\(\\.g|[nte](?=[ \\\\])|\\S+?)(?:[ \\t]+|(?=\\\\\\{))(.*)");
-    private static final Set<String> BREAKS =
-            Set.of("PP", "P", "LP", "Pp", "sp", "br", "HP", "RS", "RE", "TQ", "Sp", "Bl", "El", "ti", "in", "INDENT", "UNINDENT");
+    private static final Pattern CONDITION =
+            Pattern.compile("(!?)(\\\\n\\(\\.g|[nte](?=[ \\\\])|\\S+?)(?:[ \\t]+|(?=\\\\\\{))(.*)");
+    private static final Set<String> BREAKS = Set.of(
+            "PP",
+            "P",
+            "LP",
+            "Pp",
+            "sp",
+            "br",
+            "HP",
+            "RS",
+            "RE",
+            "TQ",
+            "Sp",
+            "Bl",
+            "El",
+            "ti",
+            "in",
+            "INDENT",
+            "UNINDENT");
     private static final Set<String> FONTS = Set.of("B", "I", "SM", "SB", "UR", "MT", "URL", "SY", "CW", "R");
     private static final Set<String> ALTERNATING = Set.of("BR", "RB", "BI", "IB", "IR", "RI");
 
@@ -28,6 +45,7 @@ final class TroffReader {
     private boolean lastCondition;
     /** The heading whose text is the next line; null for none. */
     private Block.Kind heading;
+
     private Iterator<String> lines;
 
     private TroffReader() {}
@@ -211,7 +229,9 @@ final class TroffReader {
             } else if (row.startsWith(".T&")) {
                 format = true;
             } else if (!row.startsWith(".") && !row.startsWith("'") && !row.matches("[_=\\s]*")) {
-                rows.append(escapes.text(row.replace("T{", "").replace("T}", "")).replaceAll("[\\t:|]+", " ")).append('\n');
+                rows.append(escapes.text(row.replace("T{", "").replace("T}", ""))
+                                .replaceAll("[\\t:|]+", " "))
+                        .append('\n');
             }
         }
         if (!rows.toString().isBlank()) {

@@ -42,6 +42,7 @@ class RankingTest {
     void meansAreTakenOverQuestions() {
         Ranking mean = Ranking.mean(List.of(new Ranking(1, 0.5), new Ranking(0, 0)));
         assertThat(mean).isEqualTo(new Ranking(0.5, 0.25));
-        assertThatThrownBy(() -> Ranking.judge(List.of("a"), Map.of(), 10)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Ranking.judge(List.of("a"), Map.of(), 10))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 }

@@ -133,9 +133,13 @@ class TroffReaderTest {
         assertThat(page.names()).containsExactlyInAnyOrder("doze(1)", "snooze(1)");
         assertThat(page.description()).isEqualTo("rest for a while");
         assertThat(page.related()).containsExactlyInAnyOrder("sleep(1)", "nap(8)");
-        assertThat(page.body()).isEqualTo(List.of(
-                new Block(Block.Kind.SECTION, "DESCRIPTION"), new Block(Block.Kind.PARAGRAPH, "Sleeps & <wakes>.")));
-        assertThat(page.html()).contains("<h1>DESCRIPTION</h1>\n<p>Sleeps &amp; &lt;wakes&gt;.</p>").doesNotContain("while");
+        assertThat(page.body())
+                .isEqualTo(List.of(
+                        new Block(Block.Kind.SECTION, "DESCRIPTION"),
+                        new Block(Block.Kind.PARAGRAPH, "Sleeps & <wakes>.")));
+        assertThat(page.html())
+                .contains("<h1>DESCRIPTION</h1>\n<p>Sleeps &amp; &lt;wakes&gt;.</p>")
+                .doesNotContain("while");
         assertThat(ManPage.read("other", "1", ".so man1/doze.1")).isEmpty();
     }
 }

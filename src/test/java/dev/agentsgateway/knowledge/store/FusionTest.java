@@ -13,7 +13,9 @@ class FusionTest {
     @Test
     void whatBothHaveFoundComesFirst() {
         List<Fusion.Fused> fused = Fusion.fuse(
-                List.of(new Fusion.Found("vector", 1, hits("a", "b", "c")), new Fusion.Found("keyword", 0.5, hits("c", "d"))),
+                List.of(
+                        new Fusion.Found("vector", 1, hits("a", "b", "c")),
+                        new Fusion.Found("keyword", 0.5, hits("c", "d"))),
                 3);
 
         assertThat(fused).extracting(one -> one.hit().text()).containsExactly("c", "a", "b");
@@ -28,7 +30,8 @@ class FusionTest {
                 List.of(new Fusion.Found("vector", 1, hits("a")), new Fusion.Found("keyword", 1, hits("b"))), 10);
 
         assertThat(fused).extracting(one -> one.hit().text()).containsExactly("a", "b");
-        assertThat(Fusion.fuse(List.of(new Fusion.Found("vector", 1, List.of())), 10)).isEmpty();
+        assertThat(Fusion.fuse(List.of(new Fusion.Found("vector", 1, List.of())), 10))
+                .isEmpty();
     }
 
     /** Scored by their rank. */
