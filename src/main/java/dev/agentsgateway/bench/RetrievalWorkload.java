@@ -112,9 +112,9 @@ final class RetrievalWorkload implements Workload {
         double grown = JvmHeap.usedAfterCollection(own) - before;
         report.raw(NAME, "heap_before_kib", before);
         report.add(Figure.of(NAME, "heap that the open index adds, collected", MIB, grown / 1024));
-        report.add(Figure.of(NAME, "Lucene index on disk", MIB, mib(indexed.indexBytes()))
+        report.add(Figure.of(NAME, "Lucene index on disk", MIB, mib(bench.indexBytes()))
                 .against("vectors alone", mib(4L * 384 * collection.chunks())));
-        report.add(Figure.of(NAME, "chunks in PostgreSQL on disk", MIB, mib(indexed.databaseBytes()))
+        report.add(Figure.of(NAME, "chunks in PostgreSQL on disk", MIB, mib(bench.databaseBytes()))
                 .against("vectors alone", mib(4L * 384 * collection.chunks())));
     }
 

@@ -32,8 +32,8 @@ public final class Retrieval {
     private static final Duration CATCH_UP = Duration.ofSeconds(2);
     /** How many each retriever is asked for, at least: what is low in one list may win by the other. */
     private static final int DEPTH = 100;
-    /** Found by {@code ./gateway bench retrieval}: words alone are the weaker evidence. */
-    private static final Map<String, Double> WEIGHTS = Map.of(VECTOR, 1.0, KEYWORD, 0.7);
+    /** Found by {@code ./gateway bench retrieval}: words are the weaker evidence. */
+    private static final Map<String, Double> WEIGHTS = Map.of(VECTOR, 1.0, KEYWORD, 0.8);
 
     private final VectorStore store;
     private final Embedder embedder;

@@ -44,8 +44,7 @@ public final class RetrievalBench implements AutoCloseable {
      * @param alone        chunks that the embedder embeds in a second when nothing else is done
      * @param rebuild      the Lucene index from PostgreSQL
      */
-    public record Indexed(
-            double seconds, double embedding, double alone, double rebuild, long indexBytes, long databaseBytes) {}
+    public record Indexed(double seconds, double embedding, double alone, double rebuild) {}
 
     /**
      * How good the answers are, on the mean, by the way to search.
@@ -108,7 +107,7 @@ public final class RetrievalBench implements AutoCloseable {
         embedder.embedDocuments(texts);
         double alone = texts.size() / ((System.nanoTime() - start) / 1e9);
         double rebuild = knowledge.rebuild();
-        return new Indexed(seconds, embedding, alone, rebuild, knowledge.indexBytes(), knowledge.databaseBytes());
+        return new Indexed(seconds, embedding, alone, rebuild);
     }
 
     /** @param which of the questions */
@@ -167,6 +166,16 @@ public final class RetrievalBench implements AutoCloseable {
         long start = System.nanoTime();
         knowledge.search(text, mode);
         clock.took(mode.name().toLowerCase(Locale.ROOT) + suffix, System.nanoTime() - start);
+    }
+
+    /** Bytes of the Lucene index on disk. */
+    public long indexBytes() throws IOException {
+        return knowledge.indexBytes();
+    }
+
+    /** Bytes of the chunks in PostgreSQL on disk, indexes and all. */
+    public long databaseBytes() {
+        return knowledge.databaseBytes();
     }
 
     /** What was taken, one line for people. */

@@ -19,7 +19,7 @@ class FusionTest {
                 3);
 
         assertThat(fused).extracting(one -> one.hit().text()).containsExactly("c", "a", "b");
-        assertThat(fused.getFirst().score()).isCloseTo(1 / 63.0 + 0.5 / 61, within(1e-12));
+        assertThat(fused.getFirst().score()).isCloseTo(1 / 23.0 + 0.5 / 21, within(1e-12));
         assertThat(fused.getFirst().scores()).isEqualTo(Map.of("vector", 3.0, "keyword", 1.0));
         assertThat(fused.get(1).scores()).isEqualTo(Map.of("vector", 1.0));
     }
