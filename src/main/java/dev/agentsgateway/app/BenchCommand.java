@@ -10,8 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** {@code gateway bench}: measures the gateway on this machine. */
 @Command(
@@ -31,8 +33,33 @@ final class BenchCommand implements Callable<Integer> {
             names = "--only",
             split = ",",
             paramLabel = "NAME",
-            description = "Only these workloads: chat, ttft, relay, streams, history, start.")
+            description = "Only these workloads: chat, ttft, relay, history, streams, start, retrieval.")
     private List<String> only = List.of();
+
+    @Parameters(
+            paramLabel = "NAME",
+            arity = "0..*",
+            description = "The same as --only. Retrieval is measured only when it is named.")
+    private List<String> named = List.of();
+
+    @Option(
+            names = "--manual",
+            paramLabel = "DIRECTORY",
+            defaultValue = "${env:BENCH_MANUAL:-/usr/share/man}",
+            description = "Where retrieval finds manual pages, in man1 to man8 (${DEFAULT-VALUE}; BENCH_MANUAL).")
+    private Path manual;
+
+    @Option(
+            names = "--chunks",
+            defaultValue = "20000",
+            description = "Most chunks that retrieval indexes (${DEFAULT-VALUE}).")
+    private int chunks;
+
+    @Option(
+            names = "--keep",
+            paramLabel = "DIRECTORY",
+            description = "Where retrieval leaves its index, and uses it again when it is run once more.")
+    private Path keep;
 
     @Option(
             names = "--json",
@@ -63,7 +90,9 @@ final class BenchCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-        Bench.Options options = new Bench.Options(url, key, modelPort, quick, only, javaOptions);
+        List<String> workloads = Stream.concat(only.stream(), named.stream()).toList();
+        Bench.Options options =
+                new Bench.Options(url, key, modelPort, quick, workloads, javaOptions, manual, chunks, keep);
         ObjectNode result;
         try (Bench bench = new Bench(options, out)) {
             Thread cleaning = new Thread(bench::close, "bench-clean-up");

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
@@ -20,15 +21,8 @@ import java.util.List;
  * started is ended and its data removed. For one run.
  */
 public final class Bench implements AutoCloseable {
-    private static final List<Workload> WORKLOADS = List.of(
-            new ChatWorkload(),
-            new TtftWorkload(),
-            new RelayWorkload(),
-            new HistoryWorkload(),
-            new StreamsWorkload(),
-            new StartWorkload());
-
     private final Options options;
+    private final List<Workload> workloads;
     private final PrintStream out;
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private boolean closed;
@@ -41,21 +35,40 @@ public final class Bench implements AutoCloseable {
      * @param key         its API key, null for none
      * @param modelPort   where the scripted model listens, 0 for a free port
      * @param quick       a minute in all, less exact
-     * @param only        names of workloads, empty for all
+     * @param only        names of workloads, empty for all but the optional ones
      * @param javaOptions further options for the JVM of the gateway that is started
+     * @param manual      where retrieval finds manual pages
+     * @param chunks      most chunks that retrieval indexes
+     * @param keep        where retrieval leaves its index and uses it again; null for nowhere
      */
     public record Options(
-            URI url, String key, int modelPort, boolean quick, List<String> only, List<String> javaOptions) {}
+            URI url,
+            String key,
+            int modelPort,
+            boolean quick,
+            List<String> only,
+            List<String> javaOptions,
+            Path manual,
+            int chunks,
+            Path keep) {}
 
     /** @param out receives the table and what is being done */
     public Bench(Options options, PrintStream out) {
         this.options = options;
         this.out = out;
+        this.workloads = List.of(
+                new ChatWorkload(),
+                new TtftWorkload(),
+                new RelayWorkload(),
+                new HistoryWorkload(),
+                new StreamsWorkload(),
+                new StartWorkload(),
+                new RetrievalWorkload(
+                        new RetrievalWorkload.Options(options.manual(), options.chunks(), options.keep()), out));
     }
 
-    /** Names for {@link Options#only}, in the order in which they run. */
-    public static List<String> workloads() {
-        return WORKLOADS.stream().map(Workload::name).toList();
+    private boolean wanted(Workload workload) {
+        return options.only().isEmpty() ? !workload.optional() : options.only().contains(workload.name());
     }
 
     /**
@@ -64,10 +77,11 @@ public final class Bench implements AutoCloseable {
      * @throws IllegalArgumentException for a workload that does not exist
      */
     public ObjectNode run() throws Exception {
+        List<String> names = workloads.stream().map(Workload::name).toList();
         for (String name : options.only()) {
-            if (!workloads().contains(name)) {
+            if (!names.contains(name)) {
                 throw new IllegalArgumentException(
-                        "there is no workload '" + name + "'; there are " + String.join(", ", workloads()));
+                        "there is no workload '" + name + "'; there are " + String.join(", ", names));
             }
         }
         ObjectNode circumstances = circumstances();
@@ -77,31 +91,22 @@ public final class Bench implements AutoCloseable {
         String run = "bench-" + Long.toString(System.currentTimeMillis(), 36);
         GatewayUnderTest gateway = null;
         boolean spoilt = false;
-        for (Workload workload : WORKLOADS) {
-            if (!options.only().isEmpty() && !options.only().contains(workload.name())) {
+        for (Workload workload : workloads) {
+            if (!wanted(workload)) {
                 continue;
             }
             String heap = workload.heap(options.quick());
-            if (gateway == null || !gateway.serves(heap) || spoilt) {
+            if (workload.needsGateway() && (gateway == null || !gateway.serves(heap) || spoilt)) {
                 gateway = gateway(gateway, model, heap);
             }
             out.println("Measuring " + workload.name() + " ...");
             // What the last load left open may be old enough for the server to close it.
-            gateway.target().close();
+            if (gateway != null) {
+                gateway.target().close();
+            }
             direct.close();
             long errors = report.errors();
-            measure(
-                    workload,
-                    new Setup(
-                            gateway.target(),
-                            direct,
-                            model,
-                            gateway.process(),
-                            gateway.key(),
-                            run,
-                            options.quick(),
-                            report,
-                            this::opened));
+            measure(workload, setup(workload.needsGateway() ? gateway : null, direct, model, run, report));
             if (isClosed()) {
                 // What fails then says nothing.
                 throw new IllegalStateException("the bench was stopped");
@@ -112,6 +117,20 @@ public final class Bench implements AutoCloseable {
         out.println();
         report.print(out);
         return report.json(circumstances.put("load_average_after", loadAverage()));
+    }
+
+    /** @param gateway null when the workload needs none */
+    private Setup setup(GatewayUnderTest gateway, Target direct, BenchModel model, String run, Report report) {
+        return new Setup(
+                gateway == null ? null : gateway.target(),
+                direct,
+                model,
+                gateway == null ? null : gateway.process(),
+                gateway == null ? null : gateway.key(),
+                run,
+                options.quick(),
+                report,
+                this::opened);
     }
 
     private static void measure(Workload workload, Setup setup) throws InterruptedException {

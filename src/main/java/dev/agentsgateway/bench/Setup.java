@@ -8,6 +8,7 @@ import java.util.Map;
 /**
  * What the workloads share: the gateway under load, the model behind it, and the requests that they send.
  *
+ * @param gateway null for a workload that needs none
  * @param process null when the gateway is not ours: then nothing is told of its processes and its database
  * @param run     makes the sessions of this run its own
  * @param keeper  is told of everything that must not outlive the bench, even when it is interrupted

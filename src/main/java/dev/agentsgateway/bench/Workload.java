@@ -9,6 +9,16 @@ interface Workload {
         return null;
     }
 
+    /** Whether it is left out unless it is asked for by its name. */
+    default boolean optional() {
+        return false;
+    }
+
+    /** Without one, the setup has neither gateway, process nor key. */
+    default boolean needsGateway() {
+        return true;
+    }
+
     /** Puts the load on the gateway, measures the plain parts beside it and adds what it found to the report. */
     void run(Setup setup) throws Exception;
 }
