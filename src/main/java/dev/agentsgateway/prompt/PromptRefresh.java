@@ -4,7 +4,6 @@ import dev.agentsgateway.db.Database;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,13 +21,19 @@ public final class PromptRefresh {
     private final PromptCopies copies;
     private final PromptCache cache;
     private final Clock clock;
-    private final AtomicBoolean working = new AtomicBoolean();
+    private final Background background = new Background();
     private final AtomicLong loaded = new AtomicLong();
     private final AtomicLong refreshes = new AtomicLong();
     private final AtomicLong errors = new AtomicLong();
     private volatile boolean initialized;
     private volatile Instant initializedAt;
     private volatile Instant refreshedAt;
+
+    /** Guarded by itself. */
+    private static final class Background {
+        private Runnable next;
+        private boolean working;
+    }
 
     /** @param copies null when the prompts are in our own database */
     PromptRefresh(Database database, PromptStore store, PromptCopies copies, PromptCache cache, Clock clock) {
@@ -89,20 +94,39 @@ public final class PromptRefresh {
         }
     }
 
-    /** Does a load or a refresh on a thread of its own, unless one that was asked for is under way. */
+    /**
+     * Does a load or a refresh on a thread of its own. While one is under way the next one waits for its end, since it may
+     * have missed what happened meanwhile; of several that wait the last one is done.
+     */
     public void inBackground(Runnable work) {
-        if (!working.compareAndSet(false, true)) {
-            return;
+        synchronized (background) {
+            background.next = work;
+            if (background.working) {
+                return;
+            }
+            background.working = true;
         }
-        Thread.ofVirtual().name("prompt-cache").start(() -> {
+        Thread.ofVirtual().name("prompt-cache").start(this::work);
+    }
+
+    private void work() {
+        for (Runnable work = next(); work != null; work = next()) {
             try {
                 work.run();
             } catch (RuntimeException e) {
                 LOG.warn("prompts could not be refreshed: {}", e.getMessage());
-            } finally {
-                working.set(false);
             }
-        });
+        }
+    }
+
+    /** Null when there is no more to do; then the next one that is asked for gets a thread of its own. */
+    private Runnable next() {
+        synchronized (background) {
+            Runnable work = background.next;
+            background.next = null;
+            background.working = work != null;
+            return work;
+        }
     }
 
     /** Forgets all prompts, on this replica. */

@@ -49,7 +49,7 @@ class ServiceBackendTest {
     }
 
     static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + Duration.ofSeconds(15).toNanos();
+        long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).as("in time").isLessThan(end);
             try {
