@@ -113,8 +113,7 @@ public record Config(
                         parser.number("MAX_ACTIVE_RUNS", runsThatFit(), 1, 1_000_000),
                         parser.number("MAX_QUEUED_RUNS", RunSettings.DEFAULT.maxQueued(), 0, 100_000),
                         lease,
-                        parser.seconds(
-                                "RUN_EVENT_RETENTION", RunSettings.DEFAULT.eventRetention(), 60, 365 * 86_400),
+                        parser.seconds("RUN_EVENT_RETENTION", RunSettings.DEFAULT.eventRetention(), 60, 365 * 86_400),
                         parser.seconds(
                                 "CONFIRMATION_TIMEOUT_SECONDS",
                                 RunSettings.DEFAULT.confirmationValidity(),
@@ -123,10 +122,7 @@ public record Config(
                         parser.number("RUN_MAX_TAKEOVERS", RunSettings.DEFAULT.maxTakeovers(), 0, 1000),
                         parser.seconds("CLIENT_GRACE_SECONDS", RunSettings.DEFAULT.clientGrace(), 0, 86_400),
                         parser.seconds(
-                                "IDEMPOTENCY_RETENTION_SECONDS",
-                                RunSettings.DEFAULT.keyRetention(),
-                                1,
-                                365 * 86_400)),
+                                "IDEMPOTENCY_RETENTION_SECONDS", RunSettings.DEFAULT.keyRetention(), 1, 365 * 86_400)),
                 parser.seconds("STREAM_HEARTBEAT_SECONDS", Duration.ofSeconds(10), 1, 15),
                 parser.seconds("SHUTDOWN_TIMEOUT_SECONDS", Duration.ofSeconds(20), 0, 3600),
                 knowledge,

@@ -27,9 +27,10 @@ final class Composition {
         RunPlan plan = drive.plan();
         boolean historyWanted = plan.history() && plan.historyRuns() > 0 && claim.turn() > 1;
         if (historyWanted) {
-            transcript.history(guarding.maskedHistory(drive.database().read(handle -> drive.services()
-                    .transcripts()
-                    .history(handle, claim.session(), claim.turn(), plan.historyRuns()))));
+            transcript.history(guarding.maskedHistory(drive.database()
+                    .read(handle -> drive.services()
+                            .transcripts()
+                            .history(handle, claim.session(), claim.turn(), plan.historyRuns()))));
         }
         Message.User message = (Message.User) drive.from().messages().get(0);
         Message.User said = fresh ? guarding.masked(filled(message, placeholders())) : message;
@@ -58,8 +59,7 @@ final class Composition {
         return claim.memories() != null
                 ? claim.memories()
                 : drive.database()
-                        .read(handle ->
-                                drive.services().memories().notes(handle, session.userId(), session.realm()));
+                        .read(handle -> drive.services().memories().notes(handle, session.userId(), session.realm()));
     }
 
     private ObjectNode placeholders() {

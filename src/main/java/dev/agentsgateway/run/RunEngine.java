@@ -64,7 +64,8 @@ public final class RunEngine implements AutoCloseable {
     private volatile boolean draining;
 
     /** @param pauses is told of calls that wait for a person */
-    public RunEngine(Database database, RunSettings settings, PauseListener pauses, Telemetry telemetry, Metrics metrics) {
+    public RunEngine(
+            Database database, RunSettings settings, PauseListener pauses, Telemetry telemetry, Metrics metrics) {
         this.database = database;
         this.settings = settings;
         accepting = new AcceptStore(settings.keyRetention());
