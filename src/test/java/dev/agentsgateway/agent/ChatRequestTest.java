@@ -147,7 +147,7 @@ class ChatRequestTest {
         });
         assertThat(asked.has("temperature")).isFalse();
         assertThat(asked.at("/messages/0/content").asText()).isEqualTo("A template.");
-        assertThat(toolNames(asked)).hasSize(4);
+        assertThat(toolNames(asked)).hasSize(5);
     }
 
     @Test
