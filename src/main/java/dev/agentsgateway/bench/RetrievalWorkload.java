@@ -6,12 +6,15 @@ import dev.agentsgateway.bench.retrieval.RetrievalBench.Indexed;
 import dev.agentsgateway.bench.retrieval.RetrievalBench.Means;
 import dev.agentsgateway.bench.retrieval.RetrievalBench.Quality;
 import dev.agentsgateway.knowledge.Retrieval;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * How well and how fast knowledge is found: manual pages of this machine, asked for by their one-line descriptions. It needs no
@@ -109,9 +112,9 @@ final class RetrievalWorkload implements Workload {
         quality(report, "development", bench.judge(Collection.Question::development), false);
         quality(report, "held-out", bench.judge(question -> !question.development()), true);
         times(report, bench, setup.scaled(3, 1));
-        double grown = JvmHeap.usedAfterCollection(own) - before;
-        report.raw(NAME, "heap_before_kib", before);
-        report.add(Figure.of(NAME, "heap that the open index adds, collected", MIB, grown / 1024));
+        report.add(Figure.of(NAME, "heap after a collection, index open", MIB, JvmHeap.usedAfterCollection(own) / 1024.0)
+                .against("before indexing", before / 1024.0));
+        report.add(Figure.of(NAME, "resident memory, the model's and files' included", MIB, residentKib() / 1024));
         report.add(Figure.of(NAME, "Lucene index on disk", MIB, mib(bench.indexBytes()))
                 .against("vectors alone", mib(4L * 384 * collection.chunks())));
         report.add(Figure.of(NAME, "chunks in PostgreSQL on disk", MIB, mib(bench.databaseBytes()))
@@ -197,6 +200,20 @@ final class RetrievalWorkload implements Workload {
                         "ms",
                         timings.get(name + "_known_vector").millis(percentile)));
             }
+        }
+    }
+
+    /** Of this process, as proc(5) tells it; NaN where it does not. */
+    private static double residentKib() throws IOException {
+        Path status = Path.of("/proc/self/status");
+        if (!Files.isReadable(status)) {
+            return Double.NaN;
+        }
+        try (Stream<String> lines = Files.lines(status)) {
+            return lines.filter(line -> line.startsWith("VmRSS:"))
+                    .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", "")))
+                    .findFirst()
+                    .orElse(Double.NaN);
         }
     }
 

@@ -31,7 +31,7 @@ public final class Retrieval {
     private static final String KEYWORD = "keyword";
     private static final Duration CATCH_UP = Duration.ofSeconds(2);
     /** How many each retriever is asked for, at least: what is low in one list may win by the other. */
-    private static final int DEPTH = 100;
+    private static final int DEPTH = 50;
     /** Found by {@code ./gateway bench retrieval}: words are the weaker evidence. */
     private static final Map<String, Double> WEIGHTS = Map.of(VECTOR, 1.0, KEYWORD, 0.8);
 
