@@ -32,8 +32,6 @@ public final class Retrieval {
     private static final Duration CATCH_UP = Duration.ofSeconds(2);
     /** How many each retriever is asked for, at least: what is low in one list may win by the other. */
     private static final int DEPTH = 50;
-    /** Found by {@code ./gateway bench retrieval}: words are the weaker evidence. */
-    private static final Map<String, Double> WEIGHTS = Map.of(VECTOR, 1.0, KEYWORD, 0.8);
 
     private final VectorStore store;
     private final Embedder embedder;
@@ -68,7 +66,7 @@ public final class Retrieval {
     public record Item(
             String text,
 
-            @Description("Of both retrievers: the weighted sum of reciprocal ranks; of one: its own. Higher is better")
+            @Description("Of both retrievers: the sum of reciprocal ranks; of one: its own. Higher is better")
             double score,
 
             @Description("By which it was found: vector, keyword")
@@ -169,7 +167,7 @@ public final class Retrieval {
             }
             List<Item> items = found.size() == 1
                     ? single(found.entrySet().iterator().next())
-                    : Fusion.fuse(lists(), question.limit()).stream()
+                    : Fusion.fuse(found, question.limit()).stream()
                             .map(fused -> item(fused.hit(), fused.score(), fused.scores()))
                             .toList();
             return new Found(
@@ -181,12 +179,6 @@ public final class Retrieval {
                             store.description(),
                             current,
                             List.copyOf(skipped)));
-        }
-
-        private List<Fusion.Found> lists() {
-            return found.entrySet().stream()
-                    .map(list -> new Fusion.Found(list.getKey(), WEIGHTS.get(list.getKey()), list.getValue()))
-                    .toList();
         }
 
         private List<Item> single(Map.Entry<String, List<Hit>> only) {

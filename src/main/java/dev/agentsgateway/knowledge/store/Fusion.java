@@ -1,22 +1,18 @@
 package dev.agentsgateway.knowledge.store;
 
-import java.util.Comparator;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.lucene.search.ScoreDoc;
+import org.apache.lucene.search.TopDocs;
+import org.apache.lucene.search.TotalHits;
 
-/** Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009) of what several retrievers have found, with weights. */
+/** Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009) of what several retrievers have found. */
 public final class Fusion {
-    /** The paper has 60, for lists of a thousand; of shorter ones, the first should count for more (bench retrieval). */
-    private static final int K = 20;
-
-    /**
-     * What a retriever has found.
-     *
-     * @param weight of its ranks, above 0
-     * @param hits   the best first
-     */
-    public record Found(String retriever, double weight, List<Hit> hits) {}
+    /** The constant of the paper. */
+    private static final int K = 60;
 
     /**
      * A chunk with what each retriever thought of it.
@@ -27,20 +23,34 @@ public final class Fusion {
 
     private Fusion() {}
 
-    /** The best first; of equals, the one that was found first. */
-    public static List<Fused> fuse(List<Found> lists, int limit) {
-        Map<String, Fused> fused = new LinkedHashMap<>();
-        for (Found found : lists) {
-            for (int i = 0; i < found.hits().size(); i++) {
-                Hit hit = found.hits().get(i);
-                Fused one = fused.computeIfAbsent(hit.key(), _ -> new Fused(hit, 0, new LinkedHashMap<>()));
-                one.scores().put(found.retriever(), hit.score());
-                fused.put(hit.key(), new Fused(one.hit(), one.score() + found.weight() / (K + i + 1), one.scores()));
+    /** @param found by the names of the retrievers, each with its best hit first */
+    public static List<Fused> fuse(Map<String, List<Hit>> found, int limit) {
+        List<Hit> hits = new ArrayList<>();
+        Map<String, Integer> numbers = new HashMap<>();
+        List<TopDocs> lists = new ArrayList<>();
+        for (List<Hit> list : found.values()) {
+            ScoreDoc[] docs = new ScoreDoc[list.size()];
+            for (int i = 0; i < docs.length; i++) {
+                Hit hit = list.get(i);
+                int number = numbers.computeIfAbsent(hit.key(), _ -> {
+                    hits.add(hit);
+                    return hits.size() - 1;
+                });
+                docs[i] = new ScoreDoc(number, (float) hit.score());
             }
+            lists.add(new TopDocs(new TotalHits(docs.length, TotalHits.Relation.EQUAL_TO), docs));
         }
-        return fused.values().stream()
-                .sorted(Comparator.comparingDouble(Fused::score).reversed())
-                .limit(limit)
-                .toList();
+        if (hits.isEmpty()) {
+            return List.of();
+        }
+        Map<String, Map<String, Double>> scores = new HashMap<>();
+        found.forEach((name, list) -> list.forEach(hit ->
+                scores.computeIfAbsent(hit.key(), _ -> new LinkedHashMap<>()).put(name, hit.score())));
+        List<Fused> fused = new ArrayList<>();
+        for (ScoreDoc doc : TopDocs.rrf(limit, K, lists.toArray(TopDocs[]::new)).scoreDocs) {
+            Hit hit = hits.get(doc.doc);
+            fused.add(new Fused(hit, doc.score, scores.get(hit.key())));
+        }
+        return fused;
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.agentsgateway.common.Json;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -12,26 +13,24 @@ import org.junit.jupiter.api.Test;
 class FusionTest {
     @Test
     void whatBothHaveFoundComesFirst() {
-        List<Fusion.Fused> fused = Fusion.fuse(
-                List.of(
-                        new Fusion.Found("vector", 1, hits("a", "b", "c")),
-                        new Fusion.Found("keyword", 0.5, hits("c", "d"))),
-                3);
+        Map<String, List<Hit>> found = new LinkedHashMap<>();
+        found.put("vector", hits("a", "b", "c"));
+        found.put("keyword", hits("c", "d"));
+
+        List<Fusion.Fused> fused = Fusion.fuse(found, 3);
 
         assertThat(fused).extracting(one -> one.hit().text()).containsExactly("c", "a", "b");
-        assertThat(fused.getFirst().score()).isCloseTo(1 / 23.0 + 0.5 / 21, within(1e-12));
+        assertThat(fused.getFirst().score()).isCloseTo(1 / 63.0 + 1 / 61.0, within(1e-6));
         assertThat(fused.getFirst().scores()).isEqualTo(Map.of("vector", 3.0, "keyword", 1.0));
         assertThat(fused.get(1).scores()).isEqualTo(Map.of("vector", 1.0));
     }
 
     @Test
-    void ofEqualsTheFirstStaysFirst() {
-        List<Fusion.Fused> fused = Fusion.fuse(
-                List.of(new Fusion.Found("vector", 1, hits("a")), new Fusion.Found("keyword", 1, hits("b"))), 10);
-
-        assertThat(fused).extracting(one -> one.hit().text()).containsExactly("a", "b");
-        assertThat(Fusion.fuse(List.of(new Fusion.Found("vector", 1, List.of())), 10))
-                .isEmpty();
+    void whatOneHasFoundIsNotLost() {
+        assertThat(Fusion.fuse(Map.of("vector", List.of(), "keyword", hits("a", "b")), 10))
+                .extracting(one -> one.hit().text())
+                .containsExactly("a", "b");
+        assertThat(Fusion.fuse(Map.of("vector", List.of()), 10)).isEmpty();
     }
 
     /** Scored by their rank. */
