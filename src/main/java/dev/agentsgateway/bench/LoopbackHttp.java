@@ -26,6 +26,7 @@ final class LoopbackHttp implements AutoCloseable {
     private final Handler handler;
     private final Set<LoopbackConnection> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger accepted = new AtomicInteger();
+    private final Thread acceptor;
 
     LoopbackHttp(int port, Handler handler) {
         this.handler = handler;
@@ -34,7 +35,7 @@ final class LoopbackHttp implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        Thread.ofVirtual().name("scripted-model-accept").start(this::accept);
+        acceptor = Thread.ofVirtual().name("scripted-model-accept").start(this::accept);
     }
 
     int port() {
@@ -50,8 +51,12 @@ final class LoopbackHttp implements AutoCloseable {
     public void close() {
         try {
             socket.close();
+            // Until it has noticed, the port still takes connections.
+            acceptor.join();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
         open.forEach(LoopbackConnection::cut);
     }
