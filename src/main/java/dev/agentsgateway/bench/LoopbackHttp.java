@@ -77,6 +77,9 @@ final class LoopbackHttp implements AutoCloseable {
     private void serve(Socket client) {
         try (var connection = new LoopbackConnection(client)) {
             open.add(connection);
+            if (socket.isClosed()) {
+                return;
+            }
             try {
                 for (var request = connection.read(); request != null; request = connection.read()) {
                     handler.handle(connection, request);
