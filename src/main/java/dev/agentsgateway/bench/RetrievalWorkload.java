@@ -112,8 +112,9 @@ final class RetrievalWorkload implements Workload {
         quality(report, "development", bench.judge(Collection.Question::development), false);
         quality(report, "held-out", bench.judge(question -> !question.development()), true);
         times(report, bench, setup.scaled(3, 1));
-        report.add(Figure.of(NAME, "heap after a collection, index open", MIB, JvmHeap.usedAfterCollection(own) / 1024.0)
-                .against("before indexing", before / 1024.0));
+        report.add(
+                Figure.of(NAME, "heap after a collection, index open", MIB, JvmHeap.usedAfterCollection(own) / 1024.0)
+                        .against("before indexing", before / 1024.0));
         report.add(Figure.of(NAME, "resident memory, the model's and files' included", MIB, residentKib() / 1024));
         report.add(Figure.of(NAME, "Lucene index on disk", MIB, mib(bench.indexBytes()))
                 .against("vectors alone", mib(4L * 384 * collection.chunks())));
