@@ -45,8 +45,8 @@ final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--manual",
             paramLabel = "DIRECTORY",
-            defaultValue = "${env:BENCH_MANUAL:-/usr/share/man}",
-            description = "Where retrieval finds manual pages, in man1 to man8 (${DEFAULT-VALUE}; BENCH_MANUAL).")
+            defaultValue = "/usr/share/man",
+            description = "Where retrieval finds manual pages, in man1 to man8 (${DEFAULT-VALUE}).")
     private Path manual;
 
     @Option(
