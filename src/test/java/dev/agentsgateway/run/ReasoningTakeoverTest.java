@@ -43,10 +43,11 @@ class ReasoningTakeoverTest {
             configure(world, "{\"enable_reasoning\": true}");
             List<String> cut = die(world, survivor, "while_reasoning:2", "cut");
             assertThat(thought(model)).as("thought again").isEqualTo(4);
-            assertThat(cut).containsSequence("StepRestarted", "ReasoningStarted", "ReasoningStep", "ReasoningStep");
+            // What the first process had said may have died with it.
+            assertThat(cut).containsSequence("ReasoningStarted", "ReasoningStep", "ReasoningStep");
             List<String> finished = die(world, survivor, "after_reasoning_commit", "finished");
             assertThat(thought(model)).as("never thought again").isEqualTo(6);
-            assertThat(finished.subList(finished.indexOf("StepRestarted"), finished.size()))
+            assertThat(finished.subList(Math.max(0, finished.indexOf("StepRestarted")), finished.size()))
                     .doesNotContain("ReasoningStarted");
             assertThat(model.requests().getLast().body().toString()).contains("## S");
 
