@@ -1,8 +1,9 @@
 package dev.agentsgateway.prompt;
 
+import org.apache.hc.client5.http.SystemDefaultDnsResolver;
+import dev.agentsgateway.model.PlainHttp;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.agentsgateway.common.Json;
-import dev.agentsgateway.model.LazyTls;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -13,17 +14,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
-import org.apache.hc.client5.http.config.ConnectionConfig;
-import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
-import org.apache.hc.client5.http.impl.classic.HttpClients;
-import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.io.entity.StringEntity;
 import org.apache.hc.core5.io.CloseMode;
-import org.apache.hc.core5.util.TimeValue;
-import org.apache.hc.core5.util.Timeout;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,7 +40,9 @@ final class PromptHttp implements AutoCloseable {
     PromptHttp(String what, Duration timeout) {
         this.what = what;
         this.timeout = timeout;
-        this.client = client(timeout);
+        this.client = PlainHttp.client(timeout, timeout, CONNECTIONS, SystemDefaultDnsResolver.INSTANCE)
+                .disableContentCompression()
+                .build();
         this.timer = new ScheduledThreadPoolExecutor(
                 1, Thread.ofPlatform().daemon().name("prompt-deadlines").factory());
         timer.setRemoveOnCancelPolicy(true);
@@ -139,35 +136,6 @@ final class PromptHttp implements AutoCloseable {
             throw new IOException("the answer is longer than " + MOST_BYTES + " bytes");
         }
         return new Reply(answer.getCode(), new String(body, StandardCharsets.UTF_8));
-    }
-
-    private static CloseableHttpClient client(Duration timeout) {
-        var manager = PoolingHttpClientConnectionManagerBuilder.create()
-                .setTlsSocketStrategy(new LazyTls())
-                .setMaxConnPerRoute(CONNECTIONS)
-                .setMaxConnTotal(CONNECTIONS)
-                .setDefaultConnectionConfig(ConnectionConfig.custom()
-                        .setConnectTimeout(Timeout.of(timeout))
-                        .setSocketTimeout(Timeout.of(timeout))
-                        .setValidateAfterInactivity(TimeValue.ofSeconds(1))
-                        .build())
-                .build();
-        return HttpClients.custom()
-                .setConnectionManager(manager)
-                .setDefaultRequestConfig(RequestConfig.custom()
-                        .setConnectionRequestTimeout(Timeout.of(timeout))
-                        .setResponseTimeout(Timeout.of(timeout))
-                        .setRedirectsEnabled(false)
-                        .setAuthenticationEnabled(false)
-                        .build())
-                .setUserAgent("agents-gateway")
-                .evictIdleConnections(TimeValue.ofSeconds(30))
-                .disableAutomaticRetries()
-                .disableRedirectHandling()
-                .disableCookieManagement()
-                .disableContentCompression()
-                .disableAuthCaching()
-                .build();
     }
 
     @Override

@@ -1,8 +1,9 @@
 package dev.agentsgateway.approval.notify;
 
+import org.apache.hc.client5.http.SystemDefaultDnsResolver;
+import dev.agentsgateway.model.PlainHttp;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.agentsgateway.common.Json;
-import dev.agentsgateway.model.LazyTls;
 import dev.agentsgateway.model.RetryAfter;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
@@ -14,18 +15,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLException;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
-import org.apache.hc.client5.http.config.ConnectionConfig;
-import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
-import org.apache.hc.client5.http.impl.classic.HttpClients;
-import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.io.CloseMode;
-import org.apache.hc.core5.util.TimeValue;
-import org.apache.hc.core5.util.Timeout;
 
 /**
  * Sends notifications: no redirects, no cookies, no retries of its own, and a time limit for the whole exchange.
@@ -42,7 +37,9 @@ final class NotificationHttp implements AutoCloseable {
 
     NotificationHttp(Duration timeout, int connections) {
         this.timeout = timeout;
-        this.client = client(timeout, connections);
+        this.client = PlainHttp.client(timeout, timeout, connections, SystemDefaultDnsResolver.INSTANCE)
+                .disableContentCompression()
+                .build();
         this.timer = new ScheduledThreadPoolExecutor(
                 1, Thread.ofPlatform().daemon().name("notification-deadlines").factory());
         timer.setRemoveOnCancelPolicy(true);
@@ -126,34 +123,5 @@ final class NotificationHttp implements AutoCloseable {
         } catch (IllegalArgumentException e) {
             return null;
         }
-    }
-
-    private static CloseableHttpClient client(Duration timeout, int connections) {
-        var manager = PoolingHttpClientConnectionManagerBuilder.create()
-                .setTlsSocketStrategy(new LazyTls())
-                .setMaxConnPerRoute(connections)
-                .setMaxConnTotal(connections)
-                .setDefaultConnectionConfig(ConnectionConfig.custom()
-                        .setConnectTimeout(Timeout.of(timeout))
-                        .setSocketTimeout(Timeout.of(timeout))
-                        .setValidateAfterInactivity(TimeValue.ofSeconds(1))
-                        .build())
-                .build();
-        return HttpClients.custom()
-                .setConnectionManager(manager)
-                .setDefaultRequestConfig(RequestConfig.custom()
-                        .setConnectionRequestTimeout(Timeout.of(timeout))
-                        .setResponseTimeout(Timeout.of(timeout))
-                        .setRedirectsEnabled(false)
-                        .setAuthenticationEnabled(false)
-                        .build())
-                .setUserAgent("agents-gateway")
-                .evictIdleConnections(TimeValue.ofSeconds(30))
-                .disableAutomaticRetries()
-                .disableRedirectHandling()
-                .disableCookieManagement()
-                .disableContentCompression()
-                .disableAuthCaching()
-                .build();
     }
 }

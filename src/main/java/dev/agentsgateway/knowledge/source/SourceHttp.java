@@ -1,7 +1,7 @@
 package dev.agentsgateway.knowledge.source;
 
+import dev.agentsgateway.model.PlainHttp;
 import dev.agentsgateway.http.outbound.ForbiddenAddressException;
-import dev.agentsgateway.model.LazyTls;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -17,17 +17,11 @@ import javax.net.ssl.SSLException;
 import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
-import org.apache.hc.client5.http.config.ConnectionConfig;
-import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
-import org.apache.hc.client5.http.impl.classic.HttpClients;
-import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.io.HttpClientResponseHandler;
 import org.apache.hc.core5.io.CloseMode;
-import org.apache.hc.core5.util.TimeValue;
-import org.apache.hc.core5.util.Timeout;
 
 /** An HTTP client for documents: no redirects, no cookies, no retries, limits of time and size. Thread-safe. */
 final class SourceHttp implements AutoCloseable {
@@ -40,7 +34,12 @@ final class SourceHttp implements AutoCloseable {
 
     SourceHttp(SourceLimits limits, DnsResolver resolver) {
         this.limits = limits;
-        this.client = client(limits, resolver);
+        this.client = PlainHttp.client(
+                        CONNECT.compareTo(limits.time()) < 0 ? CONNECT : limits.time(),
+                        limits.time(),
+                        CONNECTIONS,
+                        resolver)
+                .build();
         this.timer = new ScheduledThreadPoolExecutor(
                 1, Thread.ofPlatform().daemon().name("source-deadlines").factory());
         timer.setRemoveOnCancelPolicy(true);
@@ -138,34 +137,5 @@ final class SourceHttp implements AutoCloseable {
 
     private static SourceException tooSlow(Exception cause) {
         return SourceException.passing("The server did not answer in time.", cause);
-    }
-
-    private static CloseableHttpClient client(SourceLimits limits, DnsResolver resolver) {
-        var manager = PoolingHttpClientConnectionManagerBuilder.create()
-                .setDnsResolver(resolver)
-                .setTlsSocketStrategy(new LazyTls())
-                .setMaxConnPerRoute(CONNECTIONS)
-                .setMaxConnTotal(CONNECTIONS)
-                .setDefaultConnectionConfig(ConnectionConfig.custom()
-                        .setConnectTimeout(Timeout.of(CONNECT.compareTo(limits.time()) < 0 ? CONNECT : limits.time()))
-                        .setSocketTimeout(Timeout.of(limits.time()))
-                        .setValidateAfterInactivity(TimeValue.ofSeconds(1))
-                        .build())
-                .build();
-        return HttpClients.custom()
-                .setConnectionManager(manager)
-                .setDefaultRequestConfig(RequestConfig.custom()
-                        .setConnectionRequestTimeout(Timeout.of(limits.time()))
-                        .setResponseTimeout(Timeout.of(limits.time()))
-                        .setRedirectsEnabled(false)
-                        .setAuthenticationEnabled(false)
-                        .build())
-                .setUserAgent("agents-gateway")
-                .evictIdleConnections(TimeValue.ofSeconds(30))
-                .disableAutomaticRetries()
-                .disableRedirectHandling()
-                .disableCookieManagement()
-                .disableAuthCaching()
-                .build();
     }
 }
