@@ -1,9 +1,8 @@
 package dev.agentsgateway.prompt;
 
-import org.apache.hc.client5.http.SystemDefaultDnsResolver;
-import dev.agentsgateway.model.PlainHttp;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.agentsgateway.common.Json;
+import dev.agentsgateway.model.PlainHttp;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -13,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.core5.http.ClassicHttpResponse;

@@ -1,9 +1,8 @@
 package dev.agentsgateway.approval.notify;
 
-import org.apache.hc.client5.http.SystemDefaultDnsResolver;
-import dev.agentsgateway.model.PlainHttp;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.agentsgateway.common.Json;
+import dev.agentsgateway.model.PlainHttp;
 import dev.agentsgateway.model.RetryAfter;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
@@ -14,6 +13,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLException;
+import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.core5.http.ClassicHttpResponse;

@@ -1,7 +1,7 @@
 package dev.agentsgateway.knowledge.source;
 
-import dev.agentsgateway.model.PlainHttp;
 import dev.agentsgateway.http.outbound.ForbiddenAddressException;
+import dev.agentsgateway.model.PlainHttp;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
