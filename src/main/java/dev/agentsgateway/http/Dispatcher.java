@@ -196,12 +196,12 @@ final class Dispatcher implements Handler {
         }
         if (plan.hasBody()) {
             int limit = plan.hasForm() ? Math.min(maxBody, RequestBody.LARGE) : maxBody;
-            exchange.checkLength(limit);
-            if (exchange.hasLongBody() && !(route.access() instanceof Access.Public)) {
+            exchange.body().checkLength(limit);
+            if (exchange.body().isLong() && !(route.access() instanceof Access.Public)) {
                 // strangers must not fill the memory
                 admission = admitUnread(exchange, route.access());
             }
-            byte[] bytes = exchange.readBody(limit);
+            byte[] bytes = exchange.body().read(limit);
             large = bytes.length > RequestBody.LARGE;
             String type = exchange.header("content-type");
             body = plan.hasForm() ? RequestBody.parseForm(bytes, type) : RequestBody.parse(bytes, type);
@@ -217,13 +217,13 @@ final class Dispatcher implements Handler {
 
     /** Everything is checked before the body is read. */
     private <I> Answer callRaw(Exchange exchange, Route<I> route, Map<String, String> path) throws Exception {
-        exchange.checkLength(route.rawBody());
+        exchange.body().checkLength(route.rawBody());
         Guard.Admission admission = admitUnread(exchange, route.access());
         try {
-            Content content = new Content(null, false, exchange.content(route.rawBody()));
+            Content content = new Content(null, false, exchange.body().stream(route.rawBody()));
             return route.handler().handle(bound(exchange, route, path, content, admission));
         } finally {
-            exchange.leaveUnread();
+            exchange.body().leaveUnread();
         }
     }
 
@@ -245,7 +245,7 @@ final class Dispatcher implements Handler {
         try {
             return guard.admit(access, exchange::header);
         } catch (RuntimeException e) {
-            exchange.leaveBody();
+            exchange.body().leave();
             throw e;
         }
     }

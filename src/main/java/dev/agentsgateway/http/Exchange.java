@@ -2,21 +2,16 @@ package dev.agentsgateway.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.agentsgateway.common.Json;
-import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
-import io.helidon.http.RequestException;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -24,27 +19,20 @@ import org.slf4j.LoggerFactory;
 
 /** One request and its answer, with the client's time limits kept. For one thread. */
 final class Exchange {
-    private static final int SHORT_BODY = 64 << 10;
-
     private static final Logger log = LoggerFactory.getLogger(Exchange.class);
     private static final String JSON = "application/json";
     /** What is written under one write time-out. */
     static final int SLICE = 64 << 10;
-    /** What is read and thrown away of a body that is too large, so that the client gets to read why. */
-    private static final long MAX_DISCARD = 16 << 20;
 
     private final ServerRequest request;
     private final ServerResponse response;
     private final Watchdog.Watch watch;
-    private final BodyBudget budget;
     private final String requestId;
     private final boolean http2;
+    private final BodyReader body;
     private final Map<String, String> headers = new LinkedHashMap<>();
     private int status;
-    private long taken;
-    private boolean closing;
-    private boolean unread;
-    private RawBody raw;
+    private final boolean closing;
 
     Exchange(
             ServerRequest request,
@@ -55,7 +43,6 @@ final class Exchange {
             boolean closing) {
         this.request = request;
         this.response = response;
-        this.budget = budget;
         this.requestId = requestId;
         this.closing = closing || request.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
         this.http2 = request.prologue().protocolVersion().startsWith("2");
@@ -71,6 +58,11 @@ final class Exchange {
         } else {
             watch = connection;
         }
+        body = new BodyReader(request, watch, budget, http2);
+    }
+
+    BodyReader body() {
+        return body;
     }
 
     static String header(ServerRequest request, String name) {
@@ -118,161 +110,6 @@ final class Exchange {
     /** Adds headers to whatever will be answered. */
     void add(Map<String, String> more) {
         headers.putAll(more);
-    }
-
-    /** A short body is read without a buffer that grows; a long one is believed only as it comes. */
-    private byte[] read(InputStream in, long declared, int limit) throws IOException {
-        if (declared < 0) {
-            return readChunks(in, limit);
-        }
-        if (declared > SHORT_BODY) {
-            take(declared);
-            return in.readNBytes(limit + 1);
-        }
-        byte[] body = new byte[(int) declared];
-        int length = in.readNBytes(body, 0, body.length);
-        return length == body.length ? body : Arrays.copyOf(body, length);
-    }
-
-    private byte[] readChunks(InputStream in, int limit) throws IOException {
-        ByteArrayOutputStream body = new ByteArrayOutputStream();
-        byte[] buffer = new byte[8192];
-        for (int n = in.read(buffer); n >= 0 && body.size() <= limit; n = in.read(buffer)) {
-            if (body.size() + n > SHORT_BODY) {
-                take(body.size() + n - taken);
-            }
-            body.write(buffer, 0, n);
-        }
-        return body.toByteArray();
-    }
-
-    private void take(long bytes) {
-        try {
-            budget.take(bytes);
-            taken += bytes;
-        } catch (HttpException e) {
-            leaveBody();
-            throw e;
-        }
-    }
-
-    /** The rest of the body stays unread, so the connection ends with the answer. */
-    void leaveBody() {
-        closing = true;
-        unread = true;
-    }
-
-    /** The body as it comes, of at most {@code limit} bytes; see {@link Call#content}. */
-    InputStream content(int limit) {
-        if (!request.content().hasEntity()) {
-            return InputStream.nullInputStream();
-        }
-        raw = new RawBody(this, watch, request.content().inputStream(), limit);
-        return raw;
-    }
-
-    /** What the handler has not read of the body stays unread. */
-    void leaveUnread() {
-        if (raw != null && !raw.ended()) {
-            leaveBody();
-        }
-    }
-
-    /** Why a raw body could not be read. */
-    RuntimeException unreadable(Exception e, int limit) {
-        if (watch.disarm()) {
-            return malformed(e, limit);
-        }
-        tookTooLong(e);
-        return new IllegalStateException(e);
-    }
-
-    /** Whether the body is longer than 64 KiB, or may be. */
-    boolean hasLongBody() {
-        long declared = request.headers().contentLength().orElse(-1);
-        return request.content().hasEntity() && (declared < 0 || declared > SHORT_BODY);
-    }
-
-    /** @throws HttpException 413 when a body longer than {@code limit} is announced */
-    void checkLength(int limit) {
-        if (request.headers().contentLength().orElse(-1) > limit) {
-            readBody(limit);
-        }
-    }
-
-    /**
-     * Reads the whole body.
-     *
-     * @throws HttpException 503 when too many bytes of bodies are held already; 413 when it is longer than {@code limit}
-     */
-    byte[] readBody(int limit) {
-        long declared = request.headers().contentLength().orElse(-1);
-        if (!request.content().hasEntity()) {
-            return new byte[0];
-        }
-        watch.arm(Watchdog.Phase.BODY);
-        try {
-            // never closed: closing reads the rest, for as long as the client cares to send
-            InputStream in = request.content().inputStream();
-            byte[] body = declared > limit ? null : read(in, declared, limit);
-            if (body == null || body.length > limit) {
-                discard(in);
-                throw tooLarge(limit);
-            }
-            if (!watch.disarm()) {
-                throw new CloseConnectionException("the body took too long");
-            }
-            return body;
-        } catch (IOException | RuntimeException e) {
-            if (e instanceof HttpException known) {
-                throw known;
-            }
-            if (!watch.disarm()) {
-                return tookTooLong(e);
-            }
-            throw malformed(e, limit);
-        }
-    }
-
-    private byte[] tookTooLong(Exception e) {
-        if (http2) {
-            // the watchdog has interrupted this thread; over HTTP/1.1 it has answered by itself
-            Thread.interrupted();
-            throw new HttpException(408, "Request Timeout");
-        }
-        throw new CloseConnectionException("the body took too long", e);
-    }
-
-    private RuntimeException malformed(Exception e, int limit) {
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof RequestException refused && refused.status().code() == 413) {
-                return tooLarge(limit);
-            }
-            if (cause instanceof RequestException
-                    || cause instanceof NumberFormatException
-                    || cause instanceof DataReader.IncorrectNewLineException) {
-                closing = true;
-                return new HttpException(400, "The request body is malformed.");
-            }
-        }
-        log.debug("the body could not be read", e);
-        return new CloseConnectionException("the body could not be read", e);
-    }
-
-    HttpException tooLarge(int limit) {
-        closing = true;
-        return new HttpException(413, "The request body is larger than " + limit + " bytes.");
-    }
-
-    private void discard(InputStream in) throws IOException {
-        if ("100-continue".equalsIgnoreCase(header("expect"))) {
-            return;
-        }
-        byte[] buffer = new byte[8192];
-        long left = MAX_DISCARD;
-        for (int n = 0; n >= 0 && left > 0; left -= n) {
-            n = in.read(buffer);
-        }
     }
 
     void sendError(int code, Object detail, Map<String, String> more) {
@@ -393,21 +230,20 @@ final class Exchange {
 
     /** The answer is complete. */
     void end() {
-        budget.giveBack(taken);
-        taken = 0;
+        body.giveBack();
         watch.arm(Watchdog.Phase.IDLE);
         watch.end();
     }
 
     /** Lets the client read its answer although its body was left unread. */
     void linger() {
-        if (unread) {
+        if (body.isUnread()) {
             watch.linger();
         }
     }
 
     /** Whether the connection ends with this answer. */
     boolean isClosing() {
-        return closing && !http2;
+        return (closing || body.isBroken()) && !http2;
     }
 }

@@ -12,7 +12,7 @@ final class RawBody extends InputStream {
     /** What is to come within one body time-out. */
     private static final long SLICE = 256 << 10;
 
-    private final Exchange exchange;
+    private final BodyReader reader;
     private final Watchdog.Watch watch;
     private final InputStream in;
     private final int limit;
@@ -20,8 +20,8 @@ final class RawBody extends InputStream {
     private long armed;
     private boolean ended;
 
-    RawBody(Exchange exchange, Watchdog.Watch watch, InputStream in, int limit) {
-        this.exchange = exchange;
+    RawBody(BodyReader reader, Watchdog.Watch watch, InputStream in, int limit) {
+        this.reader = reader;
         this.watch = watch;
         this.in = in;
         this.limit = limit;
@@ -51,7 +51,7 @@ final class RawBody extends InputStream {
         try {
             n = in.read(buffer, offset, length);
         } catch (IOException | RuntimeException e) {
-            throw exchange.unreadable(e, limit);
+            throw reader.unreadable(e, limit);
         }
         count += Math.max(n, 0);
         if (n < 0) {
@@ -60,7 +60,7 @@ final class RawBody extends InputStream {
                 throw new CloseConnectionException("the body took too long");
             }
         } else if (count > limit) {
-            throw exchange.tooLarge(limit);
+            throw reader.tooLarge(limit);
         }
         return n;
     }

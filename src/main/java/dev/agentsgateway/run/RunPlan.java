@@ -18,8 +18,8 @@ import java.util.Set;
  * @param historyRuns   how many earlier runs of the session the model sees; 0 or less for none
  * @param toolNames     if not null, only tools with these names are offered
  * @param confirmTools  names of tools whose calls need a person's yes, besides those that say so themselves
- * @param gate         says which tools may still be called
- * @param guard        checks and masks what the user says, and masks what tools answer
+ * @param gate          says which tools may still be called
+ * @param guard         checks and masks what the user says, and masks what tools answer
  * @param tenantId      null when the request names none and the key is bound to none
  * @param timezone      IANA name as the request gave it
  */
@@ -48,49 +48,6 @@ public record RunPlan(
         models = List.copyOf(models);
         tools = List.copyOf(tools);
         confirmTools = Set.copyOf(confirmTools);
-    }
-
-    public RunPlan(
-            String name,
-            List<ResolvedModel> models,
-            String system,
-            ObjectNode state,
-            List<Tool> tools,
-            boolean memory,
-            boolean history,
-            int historyRuns,
-            List<String> toolNames,
-            Set<String> confirmTools,
-            ToolGate gate,
-            Guard guard,
-            Double temperature,
-            Integer maxTokens,
-            boolean stream,
-            String tenantId,
-            String timezone,
-            String locale,
-            Limits limits) {
-        this(
-                name,
-                models,
-                system,
-                state,
-                tools,
-                memory,
-                history,
-                historyRuns,
-                toolNames,
-                confirmTools,
-                gate,
-                guard,
-                temperature,
-                maxTokens,
-                stream,
-                tenantId,
-                timezone,
-                locale,
-                limits,
-                RunOptions.DEFAULT);
     }
 
     /** The names of all tools that the model would be offered if {@code toolNames} were null. */

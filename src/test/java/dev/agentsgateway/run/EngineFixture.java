@@ -107,7 +107,8 @@ final class EngineFixture implements AutoCloseable {
                 null,
                 "UTC",
                 "en",
-                limits);
+                limits,
+                RunOptions.DEFAULT);
     }
 
     ActiveRun start(String session, String message, Tool... tools) {

@@ -55,7 +55,8 @@ class HistoryPropertyTest {
                             null,
                             "UTC",
                             "en",
-                            limits);
+                            limits,
+                            RunOptions.DEFAULT);
                     String said = random.nextInt(8) == 0 ? " " : "Question " + i;
                     ActiveRun run = fixture.engine
                             .start(EngineFixture.request("s" + session, said), windowed)
