@@ -33,13 +33,13 @@ final class BenchCommand implements Callable<Integer> {
             names = "--only",
             split = ",",
             paramLabel = "NAME",
-            description = "Only these workloads: chat, ttft, relay, history, streams, start, retrieval.")
+            description = "Only these workloads: chat, ttft, relay, history, streams, start, features, retrieval.")
     private List<String> only = List.of();
 
     @Parameters(
             paramLabel = "NAME",
             arity = "0..*",
-            description = "The same as --only. Retrieval is measured only when it is named.")
+            description = "The same as --only. Features and retrieval are measured only when they are named.")
     private List<String> named = List.of();
 
     @Option(

@@ -63,6 +63,7 @@ public final class Bench implements AutoCloseable {
                 new HistoryWorkload(),
                 new StreamsWorkload(),
                 new StartWorkload(),
+                new FeaturesWorkload(),
                 new RetrievalWorkload(
                         new RetrievalWorkload.Options(options.manual(), options.chunks(), options.keep()), out));
     }
