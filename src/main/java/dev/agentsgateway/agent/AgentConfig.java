@@ -245,6 +245,11 @@ record AgentConfig(
         return HttpException.invalidValue(List.of("body", "config", member), why, Integer.toString(value));
     }
 
+    /** Whether neither a version nor a label is named. */
+    boolean followsCurrentPrompt() {
+        return promptVersion == null && promptLabel == null;
+    }
+
     /** @param most what the operator allows */
     Limits limits(Limits most) {
         return limits == null ? most : limits.within(most);

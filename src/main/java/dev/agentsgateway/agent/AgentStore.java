@@ -14,12 +14,23 @@ import org.jdbi.v3.core.statement.Update;
 
 /** The SQL of agents. */
 final class AgentStore {
-    /** The prompt and, of an agent that pins a version or follows a label, that version of it. */
-    private static final String SELECT = """
+    private static final String COLUMNS = """
             SELECT a.id, a.name, a.description, a.version, a.prompt_service_id, a.tags, a.config,
                 p.id AS p_id, p.name AS p_name, p.template AS p_template, p.description AS p_description,
                 p.tags AS p_tags, p.tools AS p_tools, p.version AS p_version, p.created_at AS p_created_at,
-                p.updated_at AS p_updated_at, p.is_active AS p_is_active,
+                p.updated_at AS p_updated_at, p.is_active AS p_is_active""";
+
+    /** An agent and the prompt as it is now: all that most agents need, and every chat asks for. */
+    private static final String CURRENT = COLUMNS + """
+
+            FROM agent_info a
+            LEFT JOIN prompts.prompts p ON p.id = a.prompt_service_id AND %s
+            WHERE a.is_active
+            """;
+
+    /** Beside them, of an agent that pins a version or follows a label, that version of the prompt. */
+    private static final String CHOSEN = COLUMNS + """
+            ,
                 v.prompt_id AS v_id, v.name AS v_name, v.template AS v_template, v.description AS v_description,
                 v.tags AS v_tags, v.tools AS v_tools, v.version AS v_version, p.created_at AS v_created_at,
                 v.created_at AS v_updated_at, p.is_active AS v_is_active
@@ -32,7 +43,8 @@ final class AgentStore {
             """;
 
     private final AgentConfigs configs;
-    private final String select;
+    private final String current;
+    private final String chosen;
 
     /**
      * What an agent's row says.
@@ -58,34 +70,43 @@ final class AgentStore {
     /** @param visible the condition under which a row {@code p} of prompts is shown */
     AgentStore(AgentConfigs configs, String visible) {
         this.configs = configs;
-        this.select = SELECT.formatted(visible);
+        this.current = CURRENT.formatted(visible);
+        this.chosen = CHOSEN.formatted(visible);
     }
 
     List<Agent> list(Handle handle) {
-        return handle.createQuery(select + " ORDER BY a.name, a.id")
-                .map(this::map)
+        return handle.createQuery(chosen + " ORDER BY a.name, a.id")
+                .map(this::withChosen)
                 .list();
     }
 
     List<Agent> list(Handle handle, List<String> ids) {
-        return handle.createQuery(select + " AND a.id = ANY(:ids) ORDER BY a.name, a.id")
+        return handle.createQuery(chosen + " AND a.id = ANY(:ids) ORDER BY a.name, a.id")
                 .bind("ids", ids.toArray(String[]::new))
-                .map(this::map)
+                .map(this::withChosen)
                 .list();
     }
 
     Optional<Agent> find(Handle handle, String id) {
-        return handle.createQuery(select + " AND a.id = :id")
-                .bind("id", id)
-                .map(this::map)
-                .findOne();
+        return find(handle, id, "");
     }
 
     /** Locks an active agent against other changes until the transaction ends. */
     Optional<Agent> findLocked(Handle handle, String id) {
-        return handle.createQuery(select + " AND a.id = :id FOR UPDATE OF a")
+        return find(handle, id, " FOR UPDATE OF a");
+    }
+
+    private Optional<Agent> find(Handle handle, String id, String locking) {
+        Optional<Agent> found = handle.createQuery(current + " AND a.id = :id" + locking)
                 .bind("id", id)
-                .map(this::map)
+                .map((row, _) -> agent(row, null))
+                .findOne();
+        if (found.isEmpty() || found.get().config().followsCurrentPrompt()) {
+            return found;
+        }
+        return handle.createQuery(chosen + " AND a.id = :id")
+                .bind("id", id)
+                .map(this::withChosen)
                 .findOne();
     }
 
@@ -169,11 +190,13 @@ final class AgentStore {
                 .isPresent();
     }
 
-    private Agent map(ResultSet row, StatementContext unused) throws SQLException {
+    private Agent withChosen(ResultSet row, StatementContext unused) throws SQLException {
+        return agent(row, row.getString("v_id") == null ? null : PromptStore.read(row, "v_"));
+    }
+
+    private Agent agent(ResultSet row, Prompt version) throws SQLException {
         AgentConfig config = configs.read(row.getString("config"));
-        Prompt current = row.getString("p_id") == null ? null : PromptStore.read(row, "p_");
-        boolean follows = config.promptVersion() == null && config.promptLabel() == null;
-        Prompt chosen = row.getString("v_id") == null ? null : PromptStore.read(row, "v_");
+        Prompt now = row.getString("p_id") == null ? null : PromptStore.read(row, "p_");
         return new Agent(
                 row.getString("id"),
                 row.getString("name"),
@@ -182,7 +205,7 @@ final class AgentStore {
                 row.getString("prompt_service_id"),
                 JsonLists.strings(row.getString("tags")),
                 config,
-                follows ? current : chosen,
-                current);
+                config.followsCurrentPrompt() ? now : version,
+                now);
     }
 }

@@ -62,8 +62,7 @@ final class InjectionDetector {
     }
 
     private double score(String all, String unquoted, int from, int to) {
-        int spokenOf = unquoted.indexOf(rules.aboutConcept(), from);
-        boolean about = spokenOf >= 0 && spokenOf < to;
+        boolean about = unquoted.indexOf(rules.aboutConcept(), from, to) >= 0;
         double quoted = about ? rules.quoted() / 2 : rules.quoted();
         double score = about ? -rules.about() : 0;
         long characters = InjectionRules.characters(all, from, to);

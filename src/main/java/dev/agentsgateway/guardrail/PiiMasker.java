@@ -1,6 +1,5 @@
 package dev.agentsgateway.guardrail;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -49,9 +48,9 @@ final class PiiMasker {
     }
 
     private static void cover(StringBuilder text, int from, int to) {
-        char[] stars = new char[to - from];
-        Arrays.fill(stars, '*');
-        text.replace(from, to, new String(stars));
+        for (int i = from; i < to; i++) {
+            text.setCharAt(i, '*');
+        }
     }
 
     /** From each {@code @} to both sides, as far as an address can go. */

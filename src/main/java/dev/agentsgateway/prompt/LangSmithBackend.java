@@ -61,7 +61,7 @@ final class LangSmithBackend implements PromptBackend {
         }
         String template = template(http.json(latest).path("manifest"));
         if (template == null) {
-            throw BackendException.away("LangSmith answered a prompt without a text.");
+            throw BackendException.refused("LangSmith answered a prompt without a text.");
         }
         PromptHttp.Reply reply = call("GET", repo(id), null);
         if (reply.status() == 404) {

@@ -196,7 +196,7 @@ final class PromptCopies {
             return before;
         } catch (ExecutionException e) {
             if (e.getCause() instanceof BackendException failed) {
-                return failed;
+                return before != null && before.isAway() ? before : failed;
             }
             if (e.getCause() instanceof RuntimeException unchecked) {
                 throw unchecked;

@@ -151,7 +151,8 @@ public final class PromptRefresh {
         try {
             copies.pullAll();
         } catch (BackendException e) {
-            if (mark != null) {
+            // What one prompt is refused for, another replica is refused for too.
+            if (mark != null && e.isAway()) {
                 copies.giveBack(mark);
             }
             throw e;

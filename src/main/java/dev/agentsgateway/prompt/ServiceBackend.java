@@ -56,7 +56,7 @@ final class ServiceBackend implements PromptBackend {
         }
         JsonNode prompt = http.json(reply);
         if (!prompt.path("template").isTextual()) {
-            throw BackendException.away("The prompt service answered a prompt without a template.");
+            throw BackendException.refused("The prompt service answered a prompt without a template.");
         }
         String name = prompt.path("name").asText(id);
         return Optional.of(new PromptContent(

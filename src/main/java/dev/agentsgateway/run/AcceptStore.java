@@ -3,6 +3,8 @@ package dev.agentsgateway.run;
 import dev.agentsgateway.db.Positional;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,18 +38,23 @@ final class AcceptStore {
                 INSERT INTO ai.messages (run_id, seq, role, body, created_at)
                 SELECT g.run, 0, 'user', ?::json, g.now FROM claimed c, given g
                 ON CONFLICT (run_id, seq) DO NOTHING)
-            SELECT id, turn, state,
-                CASE WHEN ?::boolean THEN (SELECT coalesce(json_agg(m.memory ORDER BY m.created_at DESC), '[]') FROM (%MEMORIES%) m)
-                END AS memories FROM claimed
-            """.replace("%MEMORIES%", MemoryStore.NOTES.formatted("?", "?"));
+            SELECT id, turn, state, %s AS memories FROM claimed
+            """;
 
-    private static final String ACCEPT_FREE = ACCEPT_CLAIMED.formatted("");
+    private static final String NO_MEMORIES = "NULL";
+    private static final String MEMORIES =
+            "(SELECT coalesce(json_agg(m.memory), '[]') FROM (%s) m)".formatted(MemoryStore.NOTES.formatted("?", "?"));
 
-    /** The same, but not past runs that wait for the session. */
-    private static final String ACCEPT_IDLE = ACCEPT_CLAIMED.formatted("""
+    /** Not past runs that wait for the session. */
+    private static final String IDLE = """
             AND NOT EXISTS (SELECT 1 FROM ai.runs q
                 WHERE q.session = s.id AND q.status IN ('queued', 'running') AND q.id <> g.run)
-            """);
+            """;
+
+    private static final String ACCEPT_FREE = ACCEPT_CLAIMED.formatted("", NO_MEMORIES);
+    private static final String ACCEPT_IDLE = ACCEPT_CLAIMED.formatted(IDLE, NO_MEMORIES);
+    private static final String REMEMBER_FREE = ACCEPT_CLAIMED.formatted("", MEMORIES);
+    private static final String REMEMBER_IDLE = ACCEPT_CLAIMED.formatted(IDLE, MEMORIES);
 
     private final TranscriptStore transcripts = new TranscriptStore();
     private final IdempotencyStore keys = new IdempotencyStore();
@@ -196,27 +203,29 @@ final class AcceptStore {
     private static RunStore.Claim acceptClaimed(
             Handle handle, ActiveRun run, NewRun request, UUID replica, boolean memories, Instant now) {
         SessionKey key = request.session();
-        return Positional.first(
-                        handle,
-                        request.options().onBusy() == OnBusy.REJECT ? ACCEPT_IDLE : ACCEPT_FREE,
-                        RunStore::claimWithMemories,
-                        run.id(),
-                        RunStore.utc(now),
-                        key.kind().word(),
-                        key.ownerId(),
-                        key.userId(),
-                        key.sessionId(),
-                        key.realm(),
-                        run.name(),
-                        run.model(),
-                        request.keyId(),
-                        request.request().toString(),
-                        request.options().background(),
-                        replica,
-                        MessageJson.write(request.message()).toString(),
-                        memories,
-                        key.userId(),
-                        key.realm())
+        boolean idle = request.options().onBusy() == OnBusy.REJECT;
+        List<Object> values = new ArrayList<>(Arrays.asList(
+                run.id(),
+                RunStore.utc(now),
+                key.kind().word(),
+                key.ownerId(),
+                key.userId(),
+                key.sessionId(),
+                key.realm(),
+                run.name(),
+                run.model(),
+                request.keyId(),
+                request.request().toString(),
+                request.options().background(),
+                replica,
+                MessageJson.write(request.message()).toString()));
+        String sql = idle ? ACCEPT_IDLE : ACCEPT_FREE;
+        if (memories) {
+            sql = idle ? REMEMBER_IDLE : REMEMBER_FREE;
+            values.add(key.userId());
+            values.add(key.realm());
+        }
+        return Positional.first(handle, sql, RunStore::claimWithMemories, values.toArray())
                 .orElse(null);
     }
 

@@ -131,10 +131,12 @@ final class MemoryExtractor {
         if (planner == null || job.attempt() > ATTEMPTS) {
             throw new RunPlanner.RunUnplannableException("nothing here can, or it was tried too often");
         }
-        ResolvedModel model = planner.plan(key, job.request()).models().getFirst();
+        RunPlan plan = planner.plan(key, job.request());
+        ResolvedModel model = plan.models().getFirst();
         String said = said(database.with(handle -> transcripts.transcript(handle, job.session(), job.run()))
                 .values());
-        String system = TASK + MemoryCalls.listed(memories.list(key.userId(), key.realm(), null, MOST_MEMORIES));
+        String system =
+                TASK + MemoryCalls.listed(memories.list(key.userId(), key.realm(), null, MOST_MEMORIES), plan.guard());
         ModelRequest request =
                 new ModelRequest(model.upstreamId(), system, List.of(Message.User.of(said)), TOOLS, null, null, false);
         ModelTurn turn = ask(model, request);

@@ -12,16 +12,17 @@ import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 
 /**
- * The SQL of user memories. The same words of one user, whatever their case, spaces and final stop, are one memory. A {@code realm} is the tenant whose memories are meant, empty for those of no tenant; null,
- * where it is allowed, for all.
+ * The SQL of user memories. The same words of one user, whatever their case, spaces and final stop, are one memory. A
+ * {@code realm} is the tenant whose memories are meant, empty for those of no tenant; null, where it is allowed, for all.
  */
 final class MemoryStore {
     private static final String MINE = "user_id = :user AND (:realm::text IS NULL OR realm = :realm)";
 
-    /** What of it models are told: two parameters, the user and the realm. */
+    /** What of it models are told, newest first: two parameters, the user and the realm. Ids are ordered by time. */
     static final String NOTES = """
-            SELECT left(memory, %d) AS memory, created_at FROM ai.memories WHERE user_id = %%s AND realm = %%s
-            ORDER BY created_at DESC LIMIT %d""".formatted(MemoryNotes.MOST_CHARS_EACH, MemoryNotes.MOST);
+            SELECT left(memory, %d) AS memory FROM (
+                SELECT memory FROM ai.memories WHERE user_id = %%s AND realm = %%s
+                ORDER BY id DESC LIMIT %d) newest""".formatted(MemoryNotes.MOST_CHARS_EACH, MemoryNotes.MOST);
 
     private final Database database;
 

@@ -232,7 +232,7 @@ final class RunDriver {
         }
         if (plan.memory()) {
             tools.add(new UserMemoryTool(
-                    services.memories(), run.session().realm(), plan.models().getFirst(), usage));
+                    services.memories(), run.session().realm(), plan.models().getFirst(), usage, plan.guard()));
         }
         if (plan.toolNames() != null) {
             tools.removeIf(tool -> !plan.toolNames().contains(tool.spec().name()));

@@ -48,13 +48,15 @@ final class UserMemoryTool implements Tool {
     private final String realm;
     private final ResolvedModel model;
     private final RunUsage usage;
+    private final Guard guard;
 
     /** @param realm of the run's session: what is remembered stays in it */
-    UserMemoryTool(MemoryStore memories, String realm, ResolvedModel model, RunUsage usage) {
+    UserMemoryTool(MemoryStore memories, String realm, ResolvedModel model, RunUsage usage, Guard guard) {
         this.memories = memories;
         this.realm = realm;
         this.model = model;
         this.usage = usage;
+        this.guard = guard;
     }
 
     @Override
@@ -68,7 +70,7 @@ final class UserMemoryTool implements Tool {
         String user = input.context().userId();
         List<Message> conversation = new ArrayList<>();
         conversation.add(Message.User.of(task));
-        String system = TASK + MemoryCalls.listed(memories.list(user, realm, null, MOST_MEMORIES));
+        String system = TASK + MemoryCalls.listed(memories.list(user, realm, null, MOST_MEMORIES), guard);
         MemoryCalls calls = new MemoryCalls(memories, user, realm, task);
         for (int turns = 0; turns < MODEL_TURNS; turns++) {
             Message.Assistant answer = ask(system, conversation);
