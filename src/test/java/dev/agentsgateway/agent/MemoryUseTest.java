@@ -96,6 +96,25 @@ class MemoryUseTest {
     }
 
     @Test
+    void aGuardedModelIsShownMemoriesMaskedWhereverItSeesThem() {
+        remember("mu-guarded", "Writes from ann.lee@example.org");
+        gateway.createAgent("guarded", "T", body -> body.putObject("config").put("guardrails", true));
+        int before = gateway.model().requests().size();
+        gateway.model()
+                .reply(
+                        Reply.toolCall("update_user_memory", "{\"task\":\"Forget nothing\"}"),
+                        Reply.text("Nothing to do."),
+                        Reply.text("Done."));
+        chat("guarded", "mu-guarded", "q");
+        List<String> asked = gateway.model().requests().stream()
+                .skip(before)
+                .map(request -> request.body().toString())
+                .toList();
+        assertThat(asked).hasSize(3).allMatch(text -> text.contains("Writes from ******"));
+        assertThat(asked).noneMatch(text -> text.contains("ann.lee"));
+    }
+
+    @Test
     void agentsThatAreNotToTellAreNotTold() {
         remember("mu4", "Likes tea");
         gateway.createAgent("untold", "T", body -> body.putObject("config").put("add_memories", false));
