@@ -65,6 +65,10 @@ final class AgentStore {
         static Pin of(AgentConfig config) {
             return new Pin(config.promptVersion(), config.promptLabel());
         }
+
+        boolean isSet() {
+            return version != null || label != null;
+        }
     }
 
     /** @param visible the condition under which a row {@code p} of prompts is shown */
@@ -108,6 +112,19 @@ final class AgentStore {
                 .bind("id", id)
                 .map(this::withChosen)
                 .findOne();
+    }
+
+    /** Whether a prompt has the version, or the label. */
+    boolean isThere(Handle handle, String promptId, Pin pin) {
+        return handle.createQuery("""
+                        SELECT EXISTS (SELECT FROM prompts.prompt_versions WHERE prompt_id = :prompt AND version = :version)
+                            OR EXISTS (SELECT FROM prompts.prompt_labels WHERE prompt_id = :prompt AND label = :label)
+                        """)
+                .bind("prompt", promptId)
+                .bind("version", pin.version())
+                .bind("label", pin.label())
+                .mapTo(Boolean.class)
+                .one();
     }
 
     /** Lets one transaction after the other decide about an id that may not have a row yet. */

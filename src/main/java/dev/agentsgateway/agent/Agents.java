@@ -144,18 +144,29 @@ public final class Agents {
 
     /** After the agent is stored, so that what is checked is what its chats will find. */
     private void checkPin(Handle handle, String agentId, AgentStore.Pin pin) {
-        boolean pinned = pin.version() != null || pin.label() != null;
-        if (pinned && agents.find(handle, agentId).map(Agent::prompt).isEmpty()) {
-            throw pin.version() != null
-                    ? HttpException.invalidValue(
-                            List.of("body", "config", "prompt_version"),
-                            "the agent's prompt has no such version",
-                            pin.version().toString())
-                    : HttpException.invalidValue(
-                            List.of("body", "config", "prompt_label"),
-                            "the agent's prompt has no such label",
-                            pin.label());
+        if (pin.isSet() && agents.find(handle, agentId).map(Agent::prompt).isEmpty()) {
+            throw noSuch(pin);
         }
+    }
+
+    /** Before a back end is told of a new text, which could not be taken back. */
+    private void checkPinned(Handle handle, Agent agent, AgentStore.Pin pin) {
+        boolean next = agent.current() != null
+                && pin.version() != null
+                && pin.version() == agent.current().version() + 1;
+        if (pin.isSet() && !next && !agents.isThere(handle, agent.promptId(), pin)) {
+            throw noSuch(pin);
+        }
+    }
+
+    private static HttpException noSuch(AgentStore.Pin pin) {
+        return pin.version() != null
+                ? HttpException.invalidValue(
+                        List.of("body", "config", "prompt_version"),
+                        "the agent's prompt has no such version",
+                        pin.version().toString())
+                : HttpException.invalidValue(
+                        List.of("body", "config", "prompt_label"), "the agent's prompt has no such label", pin.label());
     }
 
     /** Under the name's slug as the reference has it, unless that belongs to another prompt or agent. */
@@ -217,6 +228,7 @@ public final class Agents {
                 && (change.config().has("prompt_version") || change.config().has("prompt_label"));
         if (repinned) {
             checkOne(pin);
+            checkPinned(handle, agent, pin);
         }
         AgentStore.Row row = new AgentStore.Row(
                 agent.id(),
