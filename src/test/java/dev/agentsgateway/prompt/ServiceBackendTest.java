@@ -237,6 +237,16 @@ class ServiceBackendTest {
     }
 
     @Test
+    void aChangeThatIsRefusedDoesNotReachTheService() {
+        gateway.createAgent("pinned", "As it is at the service.");
+        int written = service.server.requests("POST").size();
+        ObjectNode change = Json.object().put("template", "Never to be seen.");
+        change.putObject("config").put("prompt_version", 99);
+        assertThat(gateway.patch("/v2/agents/pinned", change).status()).isEqualTo(422);
+        assertThat(service.server.requests("POST")).hasSize(written);
+    }
+
+    @Test
     void anAgentWhosePromptCameLaterFindsIt() {
         gateway.model().reply(Reply.text("ok"));
         service.put("demo-assistant", "The service's own demo.");
